@@ -1,0 +1,1 @@
+"""Rendered worlds with exact answers: transit maps and coloured shapes."""
