@@ -1,0 +1,1 @@
+"""Credit: what each token of each completion is praised or blamed with."""

@@ -1,0 +1,204 @@
+"""The loop. It knows slots, never methods: a new method must not change this file.
+
+::
+
+    source --tasks--> rollout --groups--> filters --kept--> rewards, credit (signals)
+       ^                 |                   |                      |
+       |                 +------ settle: every question of a wave in one call to each role
+    observe                                                         v
+       +------------------ batch <---- keep, metrics <---- updates (losses, packed forwards)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import torch
+
+from mmreason.asks import Request
+from mmreason.recipe import Recipe, Stage
+from mmreason.run import Pending, Run
+from mmreason.seeds import seed_of
+from mmreason.signals import Signal, check, needs, roles
+from mmreason.slots import Scene, Source
+from mmreason.types import Across, Batch, Group, Progress
+
+R = TypeVar("R")
+
+
+class Observer(Protocol):
+    """Who is told what happens: the run folder, sinks, start-up checks. It may stop the run by raising."""
+
+    def collected(self, run: Run, stage: Stage, batch: Batch) -> None:
+        """A batch is there, measured, before the first optimiser step on it."""
+        ...
+
+    def updated(self, run: Run, stage: Stage) -> None:
+        """One optimiser step was made; ``run`` can be saved now."""
+        ...
+
+    def stepped(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
+        """A step is over and ``run`` stands before the next; ``metrics`` has names like ``stage/accuracy``."""
+        ...
+
+    def measured(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
+        """A survey or exam has made a step; nothing was learned."""
+        ...
+
+
+class Silent:
+    """Nobody is told."""
+
+    def collected(self, run: Run, stage: Stage, batch: Batch) -> None:
+        """Do nothing."""
+
+    def updated(self, run: Run, stage: Stage) -> None:
+        """Do nothing."""
+
+    def stepped(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
+        """Do nothing."""
+
+    def measured(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
+        """Do nothing."""
+
+
+def ready(recipe: Recipe, run: Run) -> None:
+    """Refuse what cannot run before anything is sampled."""
+    check(recipe.stages, "recipe.stages")
+    check(recipe.exams, "recipe.exams")
+    run.require(roles(recipe.stages, recipe.exams))
+
+
+def train(recipe: Recipe, run: Run, observer: Observer | None = None) -> None:
+    """Run the stages in order, from where ``run`` stands."""
+    observer = observer or Silent()
+    ready(recipe, run)
+    if run.examined == 0:
+        examine(recipe, run, observer)
+    while run.stage < len(recipe.stages):
+        stage = recipe.stages[run.stage]
+        while run.step < stage.steps:
+            step(stage, run, observer)
+        run.next_stage()
+    if run.examined == 1:
+        examine(recipe, run, observer)
+
+
+def examine(recipe: Recipe, run: Run, observer: Observer) -> None:
+    """Measure on the held-out tasks; the same seeds before and after, so that the two can be compared in pairs."""
+    for exam in recipe.exams:
+        measure(exam, run, observer)
+    run.examined += 1
+
+
+def step(stage: Stage, run: Run, observer: Observer) -> None:
+    """One step: surveys when due, collect, learn, remember; goes on inside a step that was interrupted."""
+    if run.pending is None:
+        for survey in stage.surveys:
+            if run.step % survey.every == 0:
+                measure(survey.stage, run, observer)
+        run.pending = Pending(collect(stage, run, Progress(run.step, stage.steps, stage.name, run.history)))
+        observer.collected(run, stage, run.pending.batch)
+    batch = run.pending.batch
+    total = run.num_updates(stage, batch)
+    while run.pending.at < total:
+        run.learn_next(stage)
+        if run.pending.at < total:
+            observer.updated(run, stage)
+    metrics = {name: sum(xs) / len(xs) for name, xs in run.pending.logged.items()}
+    finish(stage, run, batch, metrics, observer)
+
+
+def measure(stage: Stage, run: Run, observer: Observer) -> None:
+    """Run a stage that learns nothing from its first to its last step."""
+    for inner in range(stage.steps):
+        batch = collect(stage, run, Progress(inner, stage.steps, stage.name, run.history))
+        metrics = run.log(stage.name, remember(stage, run, batch))
+        observer.measured(run, stage, batch, metrics)
+
+
+def finish(stage: Stage, run: Run, batch: Batch, metrics: dict[str, float], observer: Observer) -> None:
+    """What follows the last optimiser step of a batch."""
+    for live in run.models.values():
+        live.after_step(batch)
+    metrics |= remember(stage, run, batch)
+    run.pending = None
+    logged = run.log(stage.name, metrics)
+    run.tick()
+    observer.stepped(run, stage, batch, logged)
+
+
+def remember(stage: Stage, run: Run, batch: Batch) -> dict[str, float]:
+    """Keep records, measure metrics, tell the source."""
+    for keep in stage.keep:
+        run.models[keep.into].write(run.across.gather(keep.records(batch)))  # replicas stay equal
+    metrics: dict[str, float] = {}
+    for metric in stage.metrics:
+        metrics |= metric(batch)
+    run.source(stage.tasks).observe(batch)
+    return metrics
+
+
+def collect(stage: Stage, run: Run, progress: Progress) -> Batch:
+    """Draw, roll out and filter until the step's groups are there; only then measure what the rest needs."""
+    source: Source = run.source(stage.tasks)
+    batch: Batch | None = None
+    for turn in range(stage.rounds):
+        scene = Live(run, progress, run.across, (stage.name, progress.step, turn))
+        missing = stage.groups - (len(batch.groups) if batch else 0)
+        groups = tuple(stage.rollout(source.next(missing), scene)) if missing else ()
+        drawn = Batch(groups, progress, run.across, stage.rewards, given(groups, run.across))
+        for keep in stage.filters:
+            scene.settle(drawn, keep)
+            drawn = drawn.select(keep(drawn))
+        batch = batch.join(drawn) if batch else drawn
+        if all(run.across.gather([len(batch.groups) >= stage.groups])):
+            break
+    assert batch is not None
+    scene.settle(batch, stage.rewards)
+    scene.settle(batch, stage.losses, stage.metrics, stage.keep)
+    return batch
+
+
+def given(groups: Sequence[Group], across: Across) -> set[Signal[object]]:
+    """Signals that the rollout put into every group, on all ranks that have groups."""
+    mine = [set.intersection(*(set(g.signals) for g in groups))] if groups else []
+    every = across.gather(mine)
+    return set.intersection(*every) if every else set()
+
+
+@dataclass(frozen=True)
+class Live:
+    """The scene of one draw."""
+
+    run: Run
+    progress: Progress
+    across: Across
+    where: tuple[object, ...] = field(default=())
+
+    def seed(self, *what: object) -> int:
+        """Same run seed, stage, step, draw and words: same seed, on any rank and after any resume."""
+        return seed_of(self.run.seed, *self.where, *what)
+
+    def answer(self, requests: Sequence[Request[R]]) -> list[R]:
+        """Ask the models."""
+        return self.run.answer(requests)
+
+    def settle(self, batch: Batch, *roots: object) -> None:
+        """Measure what is missing."""
+        settle(batch, self, *roots)
+
+
+def settle(batch: Batch, scene: Scene, *roots: object) -> None:
+    """Bring every signal under ``roots`` into the batch: each once, dependencies first, a wave's questions together."""
+    todo = [s for s in needs(*roots) if s not in batch.known]
+    while todo:
+        wave = [s for s in todo if not any(d in todo for d in needs(s) if d != s)]
+        asked = [s.asks(batch) for s in wave]
+        with torch.no_grad():
+            rest = iter(scene.answer([r for of_signal in asked for of_group in of_signal for r in of_group]))
+        for signal, of_signal in zip(wave, asked, strict=True):
+            batch.record(signal, signal.values(batch, [[next(rest) for _ in of_group] for of_group in of_signal]))
+        todo = [s for s in todo if s not in wave]

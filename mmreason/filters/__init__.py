@@ -1,0 +1,1 @@
+"""Filters: which groups are learned from."""

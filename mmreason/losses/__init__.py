@@ -1,0 +1,1 @@
+"""Losses: rows that are wanted with gradient, a sum over them, and what the sum is divided by."""

@@ -1,0 +1,1 @@
+"""Probes: questions to models about rollouts, one value per group."""

@@ -1,0 +1,76 @@
+"""What a run is: stages, each a set of slots, all of it plain values that can be printed, compared and pickled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mmreason.asks import Role
+from mmreason.errors import RecipeError
+from mmreason.losses.base import Loss
+from mmreason.rewards.base import Term
+from mmreason.slots import Filter, Keep, Metric, ModelSpec, Rollout, SourceSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A part of the run: where tasks come from, how they are answered, what counts, what is learned."""
+
+    name: str = "stage"
+    tasks: SourceSpec
+    rollout: Rollout
+    steps: int = 1
+    groups: int = 1
+    """Groups a step, on this rank."""
+    rounds: int = 1
+    """Draws allowed to fill them; more than one is dynamic sampling (DAPO)."""
+    minibatch: int | None = None
+    """Groups an optimiser step; None: all of them."""
+    epochs: int = 1
+    """Passes over the step's rollouts (PPO's mu)."""
+    filters: tuple[Filter, ...] = ()
+    rewards: tuple[Term, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    keep: tuple[Keep, ...] = ()
+    surveys: tuple[Survey, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a stage that could not make one step."""
+        for name, least in (("steps", 0), ("groups", 1), ("rounds", 1), ("epochs", 1)):
+            if getattr(self, name) < least:
+                raise RecipeError(f"stage {self.name!r}: {name} must be at least {least}, got {getattr(self, name)}")
+        if self.minibatch is not None and self.minibatch < 1:
+            raise RecipeError(f"stage {self.name!r}: minibatch must be at least 1 or None, got {self.minibatch}")
+        names = [term.name for term in self.rewards]
+        if len(set(names)) < len(names):
+            raise RecipeError(f"stage {self.name!r}: reward terms need different names, got {names}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """A stage without losses, run every so often: evaluation, monitor sets, re-scoring of a data set."""
+
+    every: int
+    stage: Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A whole run: its stages in order, who plays which role, and what is measured before and after."""
+
+    name: str
+    stages: tuple[Stage, ...]
+    models: tuple[tuple[Role, ModelSpec], ...] = ()
+    exams: tuple[Stage, ...] = ()
+    """Stages without losses that are run before the first and after the last stage, on held-out tasks."""
+    paper: str = ""
+    """Title and arXiv id."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could never run."""
+        names = [stage.name for stage in (*self.stages, *self.exams)]
+        if len(set(names)) < len(names):
+            raise RecipeError(f"recipe {self.name!r}: stages and exams need different names, got {names}")
+        learns = [stage.name for stage in self.exams if stage.losses]
+        if learns:
+            raise RecipeError(f"recipe {self.name!r}: exams measure only, but {learns} have losses")

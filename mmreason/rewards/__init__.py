@@ -1,0 +1,1 @@
+"""Rewards: terms that give each completion a number."""
