@@ -1,0 +1,1 @@
+"""Live models: encoding prompts once, group-packed forwards, sampling, learning."""

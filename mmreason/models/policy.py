@@ -1,0 +1,204 @@
+"""A language model as a live part: it answers requests, learns, follows along and is in the checkpoint."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from mmreason.asks import Generate, Request, Role, Score, Tokenise
+from mmreason.errors import CheckpointError
+from mmreason.models.loading import checksum, restore
+from mmreason.models.optim import AdamW
+from mmreason.models.runner import Runner
+from mmreason.models.sampler import generate
+from mmreason.models.scoring import key_of, score, tokens
+from mmreason.types import Across, Alone, Batch, Completion
+
+
+class LanguageModel:
+    """One set of weights that answers ``Generate``, ``Score`` and ``Tokenise``. Frozen unless it has an optimiser."""
+
+    def __init__(self, role: Role, core: nn.Module, runner: Runner, across: Across | None = None) -> None:
+        self.role, self.core, self.runner = role, core, runner
+        self.across = across or Alone()
+        self.eos = end_tokens(core, runner.encoder.tokenizer)
+        self.optim: AdamW | None = None
+        self.optimizer: torch.optim.AdamW | None = None
+        self.steps = 0
+
+    def learns_with(self, optim: AdamW) -> None:
+        """Give it an optimiser over every weight that is not frozen."""
+        self.optim, self.optimizer = optim, optim.build(self.core.parameters())
+
+    def answer(self, requests: Sequence[Request[Any]]) -> list[Any]:
+        """Sampling in one wave, all scores in another; replies in the order of the requests."""
+        replies: dict[int, Any] = {}
+        asked = [(i, r) for i, r in enumerate(requests) if isinstance(r, Generate)]
+        scores = [(i, r) for i, r in enumerate(requests) if isinstance(r, Score)]
+        texts = [(i, r) for i, r in enumerate(requests) if isinstance(r, Tokenise)]
+        if len(asked) + len(scores) + len(texts) < len(requests):
+            odd = next(r for r in requests if not isinstance(r, (Generate, Score, Tokenise)))
+            raise TypeError(f"{self.role.name} is a language model and cannot answer a {type(odd).__name__}")
+        with self.runner.precision(), self.weights():
+            if asked:
+                self.core.eval()
+                found = generate(self.runner, [r for _, r in asked], self.eos)
+                replies |= {i: reply for (i, _), reply in zip(asked, found, strict=True)}
+            if scores:
+                learns = torch.is_grad_enabled() and self.optimizer is not None
+                self.core.train(learns)
+                with self.runner.ledger.phase("update" if learns else "score"):
+                    given = score(self.runner, [r for _, r in scores], grad=learns)
+                replies |= {i: reply for (i, _), reply in zip(scores, given, strict=True)}
+        replies |= {i: self.tokenise(r) for i, r in texts}
+        return [replies[i] for i in range(len(requests))]
+
+    def weights(self) -> Any:
+        """The weights to answer with: hook for roles that borrow another's."""
+        return nullcontext()
+
+    def tokenise(self, request: Tokenise) -> Completion:
+        """A text as a completion that somebody else wrote, log-probs 0; media placeholders in it are refused."""
+        tokenizer = self.runner.encoder.tokenizer
+        ids: list[int] = tokenizer(request.text, add_special_tokens=False)["input_ids"]
+        if set(ids) & set(self.runner.encoder.forbidden):
+            raise CheckpointError(f"a text to learn from holds a media placeholder: {request.text[:80]!r}")
+        ids += [self.turn_end] if request.end else []
+        text, offsets = self.runner.encoder.detokenise(ids)
+        mark = torch.full((len(ids),), request.wrote)
+        return Completion(
+            text=text, tokens=torch.tensor(ids, dtype=torch.long), logprobs=torch.zeros(len(ids)), wrote=mark,
+            offsets=offsets,
+        )  # fmt: skip
+
+    @property
+    def turn_end(self) -> int:
+        """The token that ends a turn."""
+        eos = self.runner.encoder.tokenizer.eos_token_id
+        return int(eos) if eos in self.eos else min(self.eos)
+
+    def fits(self, requests: Sequence[Score]) -> bool:
+        """Say whether these go through one forward and backward within the token budget."""
+        rows = {key_of(row): row for request in requests for row in request.rows}
+        return tokens(self.runner, list(rows.values())) <= self.runner.budget
+
+    def apply(self) -> dict[str, float]:
+        """Clip, step, clear. All gradients zero or absent is a step too: schedules and moments move on."""
+        assert self.optim is not None and self.optimizer is not None, f"{self.role.name} has no optimiser"
+        with self.runner.ledger.phase("optimiser"):
+            rate = self.optim.rate(self.steps)
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            mine = [p for group in self.optimizer.param_groups for p in group["params"]]
+            limit = self.optim.clip if self.optim.clip is not None else float("inf")
+            norm = float(torch.nn.utils.clip_grad_norm_(mine, limit))
+            self.optimizer.step()
+            self.optimizer.zero_grad(set_to_none=True)
+        self.steps += 1
+        self.runner.version += 1
+        return {"grad_norm": norm, "lr": rate}
+
+    def write(self, records: list[dict[str, object]]) -> None:
+        """Refuse: a model remembers nothing of this kind."""
+        raise TypeError(f"{self.role.name} is a language model, not a store")
+
+    def after_step(self, batch: Batch) -> None:
+        """Nothing follows a step."""
+
+    def save(self, folder: Path) -> None:
+        """Write weights and processor so that plain ``from_pretrained`` (or peft) loads them."""
+        self.core.save_pretrained(folder)  # type: ignore[operator]
+        self.runner.encoder.processor.save_pretrained(folder)
+
+    def load(self, folder: Path) -> None:
+        """Bring the weights back, every tensor matched."""
+        restore(self.core, folder, self.role.name)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All but the weights, which ``save`` writes."""
+        state: dict[str, Any] = {"steps": self.steps, "checksum": checksum(self.core)}
+        if self.optimizer is not None:
+            state["optimizer"] = copy.deepcopy(self.optimizer.state_dict())
+        return state
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """After ``load``: the optimiser's moments, and proof that the weights are the right ones."""
+        if checksum(self.core) != state["checksum"]:
+            raise CheckpointError(
+                f"{self.role.name}: the weights in memory are not those of the checkpoint; "
+                "was a file of it, or the model it started from, changed?"
+            )
+        self.steps = self.runner.version = state["steps"]
+        if self.optimizer is not None:
+            self.optimizer.load_state_dict(state["optimizer"])
+
+    @property
+    def owns_weights(self) -> bool:
+        """Say whether its weights change and must be in the checkpoint."""
+        return self.optimizer is not None
+
+
+def end_tokens(core: Any, tokenizer: Any) -> frozenset[int]:
+    """Every token that ends a completion, as ``generate`` has it."""
+    configured = core.generation_config.eos_token_id
+    ids = [configured] if isinstance(configured, int) else list(configured or [])
+    return frozenset(int(i) for i in [*ids, tokenizer.eos_token_id] if i is not None)
+
+
+class AdapterOff(LanguageModel):
+    """The policy's own weights with its adapter switched off: a frozen reference without a second copy."""
+
+    def weights(self) -> Any:
+        """Switch the adapter off while answering."""
+        return self.core.disable_adapter()  # type: ignore[operator]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Nothing of its own."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Nothing to restore."""
+
+
+class EmaModel(LanguageModel):
+    """Exponential moving average of another model's learning weights, in fp32, every so many steps."""
+
+    def __init__(self, role: Role, core: nn.Module, runner: Runner, of: LanguageModel, decay: float, every: int) -> None:
+        super().__init__(role, core, runner)
+        self.of, self.decay, self.every, self.seen = of, decay, every, 0
+        learning = [name for name, p in of.core.named_parameters() if p.requires_grad]
+        self.average = {name: dict(core.named_parameters())[name].detach().float().clone() for name in learning}
+
+    @torch.no_grad()
+    def after_step(self, batch: Batch) -> None:
+        """Every ``every`` steps: average = decay * average + (1 - decay) * weights."""
+        self.seen += 1
+        if self.seen % self.every:
+            return
+        source, target = dict(self.of.core.named_parameters()), dict(self.core.named_parameters())
+        for name, average in self.average.items():
+            average.lerp_(source[name].detach().float(), 1 - self.decay)
+            target[name].copy_(average)
+        self.runner.version += 1
+
+    def state_dict(self) -> dict[str, Any]:
+        """The fp32 buffer and how many steps it has seen."""
+        return {"seen": self.seen, "average": {name: value.clone() for name, value in self.average.items()}}
+
+    @torch.no_grad()
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Every tensor matched, then copied into the weights."""
+        if set(state["average"]) != set(self.average):
+            raise CheckpointError(f"{self.role.name}: the checkpoint averages other weights than this run")
+        self.seen, target = state["seen"], dict(self.core.named_parameters())
+        for name, value in state["average"].items():
+            self.average[name].copy_(value)
+            target[name].copy_(value)
+        self.runner.version += 1
+

@@ -1,0 +1,172 @@
+"""Who plays a role, as values: opened when the run starts, printed and compared before."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from mmreason.asks import EMA, POLICY, REFERENCE, Role
+from mmreason.errors import RecipeError
+from mmreason.ledger import Ledger
+from mmreason.models.loading import DTYPES, load_config, load_model, load_processor
+from mmreason.models.optim import AdamW
+from mmreason.models.policy import AdapterOff, EmaModel, LanguageModel
+from mmreason.models.qwen_vl import LANGUAGE_LINEARS, QwenVLBody, QwenVLEncoder
+from mmreason.models.runner import Runner
+from mmreason.models.store import MediaStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lora:
+    """LoRA (arXiv:2106.09685) on linear layers, through peft."""
+
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    targets: str = LANGUAGE_LINEARS
+    """Regular expression over module names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The model that learns.
+
+    ``freeze`` names components: ``vision`` (tower and merger), ``merger``, ``language``, ``head``. ``budget`` bounds
+    the packed tokens of one forward and backward; ``host_bytes`` the pixels and features kept on the host.
+    ``dtype`` is that of the weights; on a GPU keep fp32 weights with ``autocast="bfloat16"`` for full training, bf16
+    weights under LoRA.
+    """
+
+    model: str
+    dtype: Literal["float32", "bfloat16", "float16"] = "float32"
+    autocast: Literal["bfloat16", "float16"] | None = None
+    device: str = "auto"
+    lora: Lora | None = None
+    freeze: tuple[str, ...] = ()
+    optim: AdamW = field(default_factory=AdamW)
+    budget: int = 16384
+    host_bytes: int = 4 << 30
+    checkpointing: bool = False
+    """Gradient checkpointing of the layers: less memory, one more forward."""
+    min_pixels: int | None = None
+    max_pixels: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no loading could mend."""
+        if self.budget < 1:
+            raise RecipeError(f"Policy.budget must be at least 1 token, got {self.budget}")
+        if self.lora and self.lora.rank < 1:
+            raise RecipeError(f"Lora.rank must be at least 1, got {self.lora.rank}")
+
+    def open(self, run: Any) -> LanguageModel:
+        """Load weights and processor, freeze, add the adapter, give the optimiser."""
+        core, runner = load(self, run.ledger)
+        part = LanguageModel(POLICY, core, runner, run.across)
+        part.learns_with(self.optim)
+        return part
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frozen:
+    """A reference that never learns: a copy of another role's starting weights, or its adapter switched off."""
+
+    of: Role = POLICY
+    role: Role = REFERENCE
+
+    def open(self, run: Any) -> LanguageModel:
+        """Copy, or borrow under LoRA."""
+        source = peer(run, self.of, self.role)
+        if hasattr(source.core, "disable_adapter"):
+            return AdapterOff(self.role, source.core, source.runner)
+        core, runner = duplicate(source)
+        return LanguageModel(self.role, core, runner)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ema:
+    """An exponential moving average of another role, kept in fp32 (GRPO-CARE, arXiv:2506.16141: 0.995 every 10)."""
+
+    of: Role = POLICY
+    role: Role = EMA
+    decay: float = 0.995
+    every: int = 10
+
+    def __post_init__(self) -> None:
+        """Refuse an average that is none."""
+        if not 0 <= self.decay <= 1 or self.every < 1:
+            raise RecipeError(f"Ema needs decay in [0, 1] and every >= 1, got {self.decay} and {self.every}")
+
+    def open(self, run: Any) -> EmaModel:
+        """Copy the weights as they are now."""
+        source = peer(run, self.of, self.role)
+        core, runner = duplicate(source)
+        return EmaModel(self.role, core, runner, source, self.decay, self.every)
+
+
+def peer(run: Any, of: Role, role: Role) -> LanguageModel:
+    """The live part that another one is made from; it must stand earlier in ``Recipe.models``."""
+    if of not in run.models:
+        raise RecipeError(f"{role.name} is made from {of.name}, which must stand before it in Recipe.models")
+    found = run.models[of]
+    assert isinstance(found, LanguageModel)
+    return found
+
+
+def duplicate(source: LanguageModel) -> tuple[nn.Module, Runner]:
+    """A frozen copy; a tower that does not learn is shared, and with it the features of every medium."""
+    old = source.runner
+    memo: dict[int, Any] = {} if old.tower_learns() else {id(old.body.visual): old.body.visual}
+    core = copy.deepcopy(source.core, memo)
+    for p in (p for n, p in core.named_parameters() if memo == {} or "visual" not in n):
+        p.requires_grad_(False)
+    runner = Runner(
+        old.encoder, QwenVLBody(core), old.store, old.ledger, old.budget, old.max_logits, old.autocast
+    )
+    if not old.tower_learns():
+        runner.tower = old.tower
+    core.eval()
+    return core, runner
+
+
+def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
+    """Weights on their device, frozen and adapted as asked, with everything needed to run them."""
+    config = load_config(spec.model)
+    core, processor = load_model(spec.model, spec.dtype), load_processor(spec.model)
+    for edge, pixels in (("shortest_edge", spec.min_pixels), ("longest_edge", spec.max_pixels)):
+        if pixels is not None:
+            processor.image_processor.size[edge] = processor.video_processor.size[edge] = pixels
+    if spec.checkpointing:
+        core.model.language_model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[union-attr,operator]
+    if spec.lora:
+        core = adapted(core, spec.lora)
+    device = spec.device if spec.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
+    core.to(device)
+    body = QwenVLBody(core)
+    freeze(body, spec)
+    store = MediaStore(spec.host_bytes)
+    encoder = QwenVLEncoder(processor, config, store, ledger)
+    autocast = DTYPES[spec.autocast] if spec.autocast else None
+    return core, Runner(encoder, body, store, ledger, spec.budget, autocast=autocast)
+
+
+def adapted(core: nn.Module, lora: Lora) -> nn.Module:
+    """Add the adapter; everything else is frozen by peft."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=lora.targets, task_type="CAUSAL_LM"
+    )
+    return get_peft_model(core, config)  # type: ignore[no-any-return,arg-type]
+
+
+def freeze(body: QwenVLBody, spec: Policy) -> None:
+    """Switch gradients off by component name."""
+    towers = body.towers()
+    for name in spec.freeze:
+        if name not in towers:
+            raise RecipeError(f"Policy.freeze knows {', '.join(towers)}; got {name!r}")
+        towers[name].requires_grad_(False)
