@@ -1,0 +1,1 @@
+"""Metrics: numbers for the log, from batches or from stored completions."""

@@ -1,0 +1,92 @@
+"""What every run logs about a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mmreason.rewards.base import Reward, total
+from mmreason.types import Batch, Task
+
+NAN = float("nan")
+
+
+def mean(batch: Batch, values: Sequence[Tensor]) -> float:
+    """Mean over all measured values on all ranks; NaN without any."""
+    every = batch.everyone(values)
+    seen = every[~every.isnan()]
+    return float(seen.mean()) if len(seen) else NAN
+
+
+@dataclass(frozen=True)
+class RewardTable:
+    """Mean of each reward term and of the total, spread, share of groups without any. Not from a paper."""
+
+    def __call__(self, batch: Batch) -> dict[str, float]:
+        """Give ``reward``, ``reward_std`` (within groups), ``flat_groups`` and one number per term."""
+        sums = total(batch)
+        out = {"reward": mean(batch, sums)} if batch.terms else {}
+        stds = [s[~s.isnan()].std(correction=0)[None] for s in sums if int((~s.isnan()).sum())]
+        out["reward_std"] = mean(batch, stds)
+        out["flat_groups"] = mean(batch, [(std == 0).double() for std in stds])
+        for term in batch.terms:
+            if isinstance(term.reward, Reward):
+                out[f"term/{term.name}"] = mean(batch, [g[term.reward] for g in batch.groups])
+        return out
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Tokens written, and the share of completions cut by the limit. Not from a paper."""
+
+    def __call__(self, batch: Batch) -> dict[str, float]:
+        """Give ``length`` and ``truncated``."""
+        pairs = list(batch.pairs())
+        wrote = [torch.tensor([float(c.wrote.sum())]) for _, c in pairs]
+        cut = [torch.tensor([float(c.finish == "length")]) for _, c in pairs]
+        return {"length": mean(batch, wrote), "truncated": mean(batch, cut)}
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Mean of one reward, also apart by a field of the record, and weighted by the task. Not from a paper.
+
+    With ``field="type"`` it gives ``accuracy`` and ``accuracy/planning`` and so on; with ``weight`` also
+    ``weighted_accuracy`` = sum of w * value / sum of w.
+    """
+
+    name: str
+    of: Reward
+    field: str | None = None
+    weight: Callable[[Task], float] | None = None
+
+    def __call__(self, batch: Batch) -> dict[str, float]:
+        """Give the means over all completions."""
+        out = {self.name: mean(batch, [g[self.of] for g in batch.groups])}
+        if self.weight is not None:
+            weights = [torch.full((len(g),), self.weight(g.task), dtype=torch.float64) for g in batch.groups]
+            seen = [~g[self.of].isnan() for g in batch.groups]
+            top = batch.everyone([g[self.of].nan_to_num() * w * s for g, w, s in zip(batch.groups, weights, seen, strict=True)])
+            bottom = batch.everyone([w * s for w, s in zip(weights, seen, strict=True)])
+            out[f"weighted_{self.name}"] = float(top.sum() / bottom.sum()) if float(bottom.sum()) else NAN
+        if self.field is not None:
+            labels = batch.across.gather([str(g.task.record.get(self.field)) for g in batch.groups])
+            for label in sorted(set(labels)):
+                mine = [g[self.of] for g in batch.groups if str(g.task.record.get(self.field)) == label]
+                out[f"{self.name}/{label}"] = mean(batch, mine)
+        return out
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Share of groups with at least one positive reward: pass@G of the samples drawn (arXiv:2107.03374 with k = n)."""
+
+    name: str
+    of: Reward
+
+    def __call__(self, batch: Batch) -> dict[str, float]:
+        """Give the share."""
+        return {self.name: mean(batch, [(g[self.of] > 0).any()[None].double() for g in batch.groups if len(g)])}
