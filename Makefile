@@ -27,11 +27,12 @@ setup: $(STAMP) ## Set up .venv; happens by itself before the others.
 
 quickstart: $(STAMP) ## Train the tiny policy on transit maps: accuracy before and after, curves, traces (about ten minutes).
 	@echo "== quickstart: mmreason-tiny learns to read transit maps (RewardMap recipe, CPU) =="
-	$(BIN)/mmreason train rewardmap --preset tiny --name quickstart
+	$(BIN)/mmreason train rewardmap --preset tiny --name quickstart --resume
 
 smoke: $(STAMP) ## Two training steps of the quickstart.
 	@echo "== smoke: two steps of the quickstart =="
-	$(BIN)/mmreason train rewardmap --preset tiny --steps 2 --name smoke
+	rm -rf runs/smoke
+	$(BIN)/mmreason train rewardmap --preset tiny --steps 2 --groups 4 --name smoke
 
 test: $(STAMP) ## Run the tests, without those that need a GPU, downloaded weights or patience.
 	@echo "== tests =="

@@ -103,6 +103,10 @@ class Slab(Protocol):
     hidden: Tensor
     """[R, n, H] state that predicts each token."""
 
+    def part(self, role: Role) -> Any:
+        """The live part that plays a role: for quantities that run a network of their own (a value head, a flow)."""
+        ...
+
 
 class Quantity(ABC, Generic[V_co]):
     """Something computed inside the forward, on the device, so that only what is small leaves it. Frozen dataclass."""

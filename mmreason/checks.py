@@ -28,7 +28,7 @@ class Found:
 
 
 def on_policy(run: Run, stage: Stage, batch: Batch, tolerance: float = 1e-3) -> Found | None:
-    """Before the first optimiser step: sampler and trainer must agree on the log-probs, and references must start equal.
+    """Before the first optimiser step: sampler and trainer must agree, and references must start equal.
 
     Completions that were sampled under another prompt than they are trained under, or that nobody sampled, are left
     out. Under reduced precision the mean gap is judged instead, against 0.05.
@@ -42,7 +42,7 @@ def on_policy(run: Run, stage: Stage, batch: Batch, tolerance: float = 1e-3) -> 
     trained = {loss.trains for loss in stage.losses}
     if POLICY not in trained or run.updates:
         return None
-    gaps = [gap for group in batch.groups for gap in gaps_of(run, group)]
+    gaps = gaps_of(run, batch)
     if not gaps:
         return None
     every = torch.cat(gaps)
@@ -66,18 +66,20 @@ def on_policy(run: Run, stage: Stage, batch: Batch, tolerance: float = 1e-3) -> 
 
 def reduced(run: Run) -> bool:
     """Say whether the policy's weights are of less than single precision."""
-    return next(run.models[POLICY].core.parameters()).dtype != torch.float32
+    return bool(next(run.models[POLICY].core.parameters()).dtype != torch.float32)
 
 
-def gaps_of(run: Run, group: Group) -> list[Tensor]:
-    """[T] gaps of each sampled completion of a group."""
-    chosen = [c for c in group.completions if c.asked is None and bool(c.wrote.any()) and bool((c.logprobs != 0).any())]
-    if not chosen:
-        return []
-    rows = tuple(Row(group.task.prompt, (c.tokens,), c.temperature) for c in chosen)
+def gaps_of(run: Run, batch: Batch) -> list[Tensor]:
+    """[T] gaps of each completion that the policy sampled under its task's own prompt."""
+    chosen = [
+        (Row(task.prompt, (c.tokens,), c.temperature), c)
+        for task, c in batch.pairs()
+        if c.asked is None and bool(c.wrote.any()) and bool((c.logprobs != 0).any())
+    ]
     with torch.no_grad():
-        found: Scores = run.answer([Score(POLICY, rows, (LogProb(),))])[0]
-    return [(x.cpu() - c.logprobs).abs()[c.wrote] for x, c in zip(found[LogProb()], chosen, strict=True)]
+        found: list[Scores] = run.answer([Score(POLICY, (row,), (LogProb(),)) for row, _ in chosen])
+    pairs = zip(found, chosen, strict=True)
+    return [(scores[LogProb()][0].cpu() - c.logprobs).abs()[c.wrote] for scores, (_, c) in pairs]
 
 
 def references(batch: Batch, stage: Stage) -> dict[str, float]:
@@ -106,21 +108,31 @@ def frozen_tower(run: Run, role: Role = POLICY) -> None:
     runner = run.models[role].runner
     if runner.tower_learns():
         return
-    for prompt, encoded in list(runner.encoder.known.items())[:1]:
-        if encoded.spans:
-            with torch.enable_grad():
-                feature = runner.features([(prompt, 0)])[0]
-            if feature.requires_grad:
-                raise CheckError("the vision tower is frozen but its features require a gradient")
+    shown = [(p, 0) for p, encoded in runner.encoder.known.items() if encoded.spans][:1]
+    for prompt, number in shown:
+        span = runner.encode(prompt).spans[number]
+        with torch.enable_grad():
+            fresh = runner.look([runner.encoder.pixels(prompt, span, number)], [span.grid])
+            kept = runner.features([(prompt, number)])
+        if any(feature.requires_grad for feature in (*fresh, *kept)):
+            raise CheckError(
+                f"{role.name}: the vision tower is frozen but its features require a gradient, so every backward pass "
+                "would run through it for nothing; look for a hook that makes inputs require gradients"
+            )
 
 
 def components(run: Run, role: Role = POLICY) -> list[tuple[str, int, int]]:
-    """(component, trainable parameters, all parameters) of a model, for the report at the start."""
-    out = []
-    for name, tower in run.models[role].runner.body.towers().items():
-        sizes = [(p.numel(), p.requires_grad) for p in tower.parameters()]
-        out.append((name, sum(n for n, learns in sizes if learns), sum(n for n, _ in sizes)))
-    return out
+    """(component, trainable parameters, all parameters) of a model, for the report at the start.
+
+    Each parameter is counted once: the merger's not again in the tower, tied embeddings with the language model only.
+    """
+    towers = run.models[role].runner.body.towers()
+    out, seen = {}, set()
+    for name in sorted(towers, key=lambda name: name == "vision"):
+        own = [p for p in towers[name].parameters() if id(p) not in seen]
+        seen |= {id(p) for p in own}
+        out[name] = (sum(p.numel() for p in own if p.requires_grad), sum(p.numel() for p in own))
+    return [(name, *out[name]) for name in towers if out[name][1]]
 
 
 def decoys(group: Group) -> Sequence[str]:

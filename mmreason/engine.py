@@ -87,9 +87,12 @@ def train(recipe: Recipe, run: Run, observer: Observer | None = None) -> None:
 
 
 def examine(recipe: Recipe, run: Run, observer: Observer) -> None:
-    """Measure on the held-out tasks; the same seeds before and after, so that the two can be compared in pairs."""
+    """Measure on held-out tasks: the same ones with the same seeds before and after, to be compared in pairs."""
     for exam in recipe.exams:
+        source = run.source(exam.tasks)
+        start = source.state_dict()
         measure(exam, run, observer)
+        source.load_state_dict(start)
     run.examined += 1
 
 
@@ -149,7 +152,8 @@ def collect(stage: Stage, run: Run, progress: Progress) -> Batch:
         scene = Live(run, progress, run.across, (stage.name, progress.step, turn))
         missing = stage.groups - (len(batch.groups) if batch else 0)
         groups = tuple(stage.rollout(source.next(missing), scene)) if missing else ()
-        drawn = Batch(groups, progress, run.across, stage.rewards, given(groups, run.across))
+        known = given(groups, run.across, batch.known if batch else set())
+        drawn = Batch(groups, progress, run.across, stage.rewards, known)
         for keep in stage.filters:
             scene.settle(drawn, keep)
             drawn = drawn.select(keep(drawn))
@@ -162,11 +166,11 @@ def collect(stage: Stage, run: Run, progress: Progress) -> Batch:
     return batch
 
 
-def given(groups: Sequence[Group], across: Across) -> set[Signal[object]]:
-    """Signals that the rollout put into every group, on all ranks that have groups."""
+def given(groups: Sequence[Group], across: Across, known: set[Signal[object]]) -> set[Signal[object]]:
+    """Signals that the rollout put into every group, on all ranks that have groups; what is known if nobody has one."""
     mine = [set.intersection(*(set(g.signals) for g in groups))] if groups else []
     every = across.gather(mine)
-    return set.intersection(*every) if every else set()
+    return set.intersection(*every) if every else set(known)
 
 
 @dataclass(frozen=True)

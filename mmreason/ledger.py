@@ -12,8 +12,9 @@ class Ledger:
     """Counters since the start; ``since`` gives what one step added.
 
     Names in use: ``media_decoded``, ``processor_runs``, ``tower_calls``, ``patches`` (vision patches through the
-    tower), ``prompt_tokens`` and ``completion_tokens`` (through the language model, as packed),
-    ``logical_tokens`` (each completion with a prompt of its own), ``sampled_tokens``, ``seconds/<phase>``.
+    tower), ``prompt_tokens`` and ``completion_tokens`` (through the language model, as packed, rows that are carried
+    along though they are over included), ``logical_tokens`` (each completion with a prompt of its own),
+    ``sampled_tokens`` (kept), ``seconds/<phase>``.
     """
 
     def __init__(self) -> None:

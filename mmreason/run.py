@@ -117,10 +117,10 @@ class Run:
 
     def log(self, stage: str, metrics: dict[str, float]) -> dict[str, float]:
         """Average over ranks, so that what schedules read is the same everywhere; gives what was logged."""
-        out = {}
-        for name, value in metrics.items():
-            every = [x for x in self.across.gather([value]) if x == x]
-            out[f"{stage}/{name}"] = sum(every) / len(every) if every else float("nan")
+        every, out = self.across.gather([metrics]), {}
+        for name in dict.fromkeys(name for of_rank in every for name in of_rank):
+            seen = [of_rank[name] for of_rank in every if name in of_rank and of_rank[name] == of_rank[name]]
+            out[f"{stage}/{name}"] = sum(seen) / len(seen) if seen else float("nan")
         for name, value in out.items():
             self.history.setdefault(name, []).append(value)
         return out

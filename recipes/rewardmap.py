@@ -10,6 +10,7 @@ more weight for harder maps, and a curriculum of question types in place of a su
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ from mmreason.credit.branches import Scaled
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.credit.whitened import BatchNorm
 from mmreason.data.reasonmap import ReasonMapRecords
+from mmreason.data.records import OnBadRecord
 from mmreason.data.sources import InOrder, Shuffled, TaskSpec
 from mmreason.data.transit import TransitMaps
 from mmreason.errors import RecipeError
@@ -94,14 +96,15 @@ def rewardmap(
     normaliser: Literal["std", "mean", "batch"] = "mean",
     kl: float | None = None,
     entropy: float | None = None,
-    group_size: int | None = None,
-    groups: int | None = None,
+    group_size: int = 8,
+    groups: int = 16,
     steps: int | None = None,
     limit: int | None = None,
     lr: float | None = None,
     lora: int | None = None,
     freeze: tuple[str, ...] | None = None,
     device: str = "auto",
+    on_bad_record: Literal["stop", "skip"] = "stop",
     seed: int = 0,
 ) -> Recipe:
     """Build the recipe; whatever is not given comes from the preset.
@@ -127,67 +130,77 @@ def rewardmap(
         lora: rank of a LoRA adapter; None trains all weights that are not frozen.
         freeze: components that do not learn: vision, merger, language, head.
         device: auto, cpu or cuda.
+        on_bad_record: what a record that cannot be used does; skipped ones are counted.
         seed: of the generated maps.
     """
     tiny = preset == "tiny"
     if not tiny and data is None:
         raise RecipeError(f"rewardmap: preset {preset} needs --data, a JSONL file of ReasonMap(-Plus) records")
+    beta, bonus = (0.0 if tiny else 1e-3) if kl is None else kl, (0.0 if tiny else 1e-3) if entropy is None else entropy
+    by = credit(difficulty, normaliser)
+    losses: list[Loss] = [ClippedSurrogate(by=by, over=Tokens(), low=0.2, high=0.2)]
+    losses += [KLPenalty(weight=beta, clamp=10.0)] if beta else []
+    losses += [EntropyBonus(weight=bonus)] if bonus else []
+    sample = Sample(num=group_size, limit=(TINY_LIMIT if tiny else 2048) if limit is None else limit)
+    base = Stage(
+        tasks=Shuffled(source(data, (), True, seed, on_bad_record)),
+        rollout=sample,
+        groups=groups,
+        rewards=rewards(variant, detail, difficulty == "before"),
+        losses=tuple(losses),
+        metrics=(RewardTable(), Lengths(), Mean("accuracy", ReasonMapAccuracy(), field="type")),
+    )
+    plan = shares(CURRICULA[curriculum], steps, data, base.groups, on_bad_record)
+    stages = tuple(
+        replace(base, name=name, steps=num, tasks=Shuffled(source(data, types, True, seed, on_bad_record)))
+        for (name, types), num in zip(CURRICULA[curriculum], plan, strict=True)
+    )
     policy = Policy(
         model=model or {"tiny": "mmreason-tiny", "3b": HUB.format("3B"), "7b": HUB.format("7B")}[preset],
         autocast=None if tiny else "bfloat16",
         device=device,
         lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
         freeze=freeze if freeze is not None else (("vision",) if tiny else ()),
-        optim=AdamW(lr=lr or (TINY_LR if tiny else 1e-6), weight_decay=0.0 if tiny else 1e-2, clip=1.0),
+        optim=optimiser(tiny, lr, sum(plan)),
         checkpointing=not tiny,
         max_pixels=None if tiny else 128_450_560,
         min_pixels=None if tiny else 3_136,
     )
-    beta, bonus = (0.0 if tiny else 1e-3) if kl is None else kl, (0.0 if tiny else 1e-3) if entropy is None else entropy
-    by = credit(difficulty, normaliser)
-    losses: list[Loss] = [ClippedSurrogate(by=by, over=Tokens(), low=0.2, high=0.2)]
-    losses += [KLPenalty(weight=beta, clamp=10.0)] if beta else []
-    losses += [EntropyBonus(weight=bonus)] if bonus else []
-    sample = Sample(num=group_size or 8, limit=limit or (TINY_LIMIT if tiny else 2048))
-    base = Stage(
-        tasks=Shuffled(source(data, (), True, seed)),
-        rollout=sample,
-        groups=groups or (8 if tiny else 16),
-        rewards=rewards(variant, detail, difficulty == "before"),
-        losses=tuple(losses),
-        metrics=(RewardTable(), Lengths(), Mean("accuracy", ReasonMapAccuracy(), field="type")),
-    )
-    plan = shares(CURRICULA[curriculum], steps, data, base.groups)
-    stages = tuple(
-        replace(base, name=name, steps=num, tasks=Shuffled(source(data, types, True, seed)))
-        for (name, types), num in zip(CURRICULA[curriculum], plan, strict=True)
-    )
     models = ((POLICY, policy), (REFERENCE, Frozen())) if beta else ((POLICY, policy),)
-    held_out = exams(base, sample, source(test_data, (), False, seed) if tiny or test_data else None)
+    held_out = exams(base, sample, source(test_data, (), False, seed, on_bad_record) if tiny or test_data else None)
     return Recipe(name="rewardmap", stages=stages, models=models, exams=held_out, paper="RewardMap, arXiv:2510.02240")
 
 
+def optimiser(tiny: bool, lr: float | None, steps: int) -> AdamW:
+    """The paper's constant rate; the tiny model slows down, so that late stages spoil less of early ones."""
+    if not tiny:
+        return AdamW(lr=1e-6 if lr is None else lr, weight_decay=1e-2, clip=1.0)
+    return AdamW(lr=TINY_LR if lr is None else lr, schedule="cosine", total=max(steps, 1), floor=0.1, clip=1.0)
+
+
 HUB = "Qwen/Qwen2.5-VL-{}-Instruct"
-TINY_LR, TINY_LIMIT, TINY_STEPS = 3e-4, 96, 120
-TINY_SHARES = {"true_false": 1, "counting": 1, "counting_options": 1, "planning": 1}
+TINY_LR, TINY_LIMIT, TINY_STEPS = 1e-4, 96, 160
+SHARES = {"true_false": 6, "counting": 2, "counting_options": 4, "planning": 4}
+"""How the steps are shared out where they are given; yes/no answers tell least about the reasoning before them."""
 
 
-def source(data: str | None, types: tuple[str, ...], train: bool, seed: int) -> TaskSpec:
+def source(data: str | None, types: tuple[str, ...], train: bool, seed: int, bad: OnBadRecord) -> TaskSpec:
     """Records from a file, or maps drawn for the run: 400 to learn from, 20 unseen cities for the exams."""
     kinds = types or CURRICULA["mixed"][0][1]
     if data is None:
         return TransitMaps(400 if train else 20, seed, "tiny", "train" if train else "test", kinds)
-    return ReasonMapRecords(data, types=kinds)
+    return ReasonMapRecords(data, types=kinds, on_bad_record=bad)
 
 
 def shares(
-    stages: tuple[tuple[str, tuple[str, ...]], ...], steps: int | None, data: str | None, groups: int
+    stages: tuple[tuple[str, tuple[str, ...]], ...], steps: int | None, data: str | None, groups: int, bad: OnBadRecord
 ) -> list[int]:
-    """Steps of each stage: shared out evenly, or one pass over the data."""
+    """Steps of each stage: shared out, or one pass over the data."""
     if steps is not None or data is None:
-        total = TINY_STEPS if steps is None else steps
-        return [total * (i + 1) // len(stages) - total * i // len(stages) for i in range(len(stages))]
-    counts = [len(ReasonMapRecords(data, types=types).load()[0]) for _, types in stages]
+        total, parts = TINY_STEPS if steps is None else steps, [SHARES.get(name, 1) for name, _ in stages]
+        borders = [total * sum(parts[:i]) // sum(parts) for i in range(len(parts) + 1)]
+        return [b - a for a, b in pairwise(borders)]
+    counts = [len(ReasonMapRecords(data, types=types, on_bad_record=bad).load()[0]) for _, types in stages]
     if any(num < groups for num in counts):
         raise RecipeError(f"rewardmap: {data} has {counts} tasks for the stages, fewer than {groups} groups a step")
     return [num // groups for num in counts]
@@ -207,7 +220,7 @@ def exams(base: Stage, sample: Sample, tasks: TaskSpec | None) -> tuple[Stage, .
         losses=(),
         rollout=replace(sample, num=4, temperature=1.0),
         metrics=(
-            RewardTable(),
+            RewardTable(field="type"),
             Lengths(),
             Mean("accuracy", accuracy, field="type", weight=SampleWeight()),
             AnyOf("pass_at_4", accuracy),

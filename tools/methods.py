@@ -8,66 +8,25 @@ from __future__ import annotations
 import argparse
 import importlib
 import inspect
-import pkgutil
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+
+from mmreason import catalogue
+from mmreason.catalogue import OWN, ROOMS, Method, is_method, own_doc
+
+__all__ = ["OWN", "PAGE", "ROOMS", "Method", "Row", "is_method", "methods", "own_doc", "page"]
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "methods.md"
 
-ROOMS = (
-    "mmreason.data",
-    "mmreason.rollouts",
-    "mmreason.probes",
-    "mmreason.filters",
-    "mmreason.rewards",
-    "mmreason.credit",
-    "mmreason.losses",
-    "mmreason.schedules",
-    "mmreason.inference",
-    "mmreason.metrics",
-    "vision_data.frames",
-    "vision_data.transforms",
-)
-"""Packages (or single modules) whose public classes are methods; one that does not exist is left out."""
-
-ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})(?:v\d+)?")
-OWN = "Not from a paper."
-"""What a docstring says where there is nothing to cite."""
-
 
 @dataclass(frozen=True, order=True)
-class Method:
-    """A row of the table."""
-
-    room: str
-    """Dotted name of the package it lives in."""
-    name: str
-    module: str
-    doc: str
-    """Its own docstring; empty if it has none."""
-
-    @property
-    def papers(self) -> tuple[str, ...]:
-        """ArXiv ids that the docstring cites, each once."""
-        return tuple(dict.fromkeys(ARXIV.findall(self.doc)))
-
-    @property
-    def cited(self) -> bool:
-        """It says where it comes from."""
-        return bool(self.papers) or OWN in self.doc
-
-    @property
-    def summary(self) -> str:
-        """First line of the docstring without the citation, which has a column of its own."""
-        line = self.doc.strip().partition("\n")[0].replace(OWN, "")
-        line = re.sub(rf"(?:,? |(?<=\()){ARXIV.pattern}", "", line)
-        return re.sub(r" ?\(\)", "", line).strip()
+class Row(Method):
+    """A method with its places in the repository."""
 
     @property
     def source(self) -> Path:
@@ -90,51 +49,12 @@ def tests() -> dict[Path, str]:
     return {path: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
 
 
-def modules(room: str) -> Iterator[ModuleType]:
-    """The room and all public modules under it; nothing if there is no such room."""
-    try:
-        package = importlib.import_module(room)
-    except ModuleNotFoundError as error:
-        if error.name == room:
-            return
-        raise
-    yield package
-    for found in pkgutil.walk_packages(getattr(package, "__path__", []), f"{room}."):
-        if not any(part.startswith("_") for part in found.name.split(".")):
-            yield importlib.import_module(found.name)
+def methods(rooms: Sequence[str] = ROOMS) -> list[Row]:
+    """Every method of every room."""
+    return [Row(*astuple(method)) for method in catalogue.methods(rooms)]
 
 
-def is_method(cls: type) -> bool:
-    """A public, concrete, frozen dataclass that can be called or opened, or that fills in an abstract class of ours."""
-    params = vars(cls).get("__dataclass_params__")
-    if cls.__name__.startswith("_") or params is None or not params.frozen or inspect.isabstract(cls):
-        return False
-    ours = [base for base in cls.__mro__ if base.__module__.startswith(("mmreason", "vision_data"))]
-    fills_in = any(inspect.isabstract(base) for base in ours)
-    return fills_in or any(name in vars(base) for base in ours for name in ("__call__", "open"))
-
-
-def own_doc(cls: type) -> str:
-    """The docstring written for this very class: not inherited, and not the signature that a dataclass puts there."""
-    doc = inspect.cleandoc(vars(cls).get("__doc__") or "")
-    return "" if doc.startswith(f"{cls.__name__}(") else doc
-
-
-def methods(rooms: Sequence[str] = ROOMS) -> list[Method]:
-    """Every method of every room, in the order of the rooms and then by name."""
-    found = []
-    for room in rooms:
-        in_room = [
-            Method(room, cls.__name__, module.__name__, own_doc(cls))
-            for module in modules(room)
-            for _, cls in inspect.getmembers(module, inspect.isclass)
-            if cls.__module__ == module.__name__ and is_method(cls)
-        ]
-        found += sorted(in_room)
-    return found
-
-
-def row(method: Method) -> str:
+def row(method: Row) -> str:
     """One line of the table; paths are relative to docs/."""
     papers = ", ".join(f"arXiv:{paper}" for paper in method.papers) or "none"
     test = method.test()
@@ -143,7 +63,7 @@ def row(method: Method) -> str:
     return f"| [{method.name}](../{method.source.as_posix()}) | {summary} | {papers} | {tested} |"
 
 
-def page(rows: Sequence[Method]) -> str:
+def page(rows: Sequence[Row]) -> str:
     """The whole file."""
     lines = [
         "# Methods",

@@ -42,14 +42,21 @@ class Advantage(Credit):
 
     def __call__(self, batch: Batch) -> list[list[Tensor]]:
         """Lay each stream's advantage on the tokens it owns; NaN ends here as no credit."""
-        out = [[torch.zeros(len(c.tokens), dtype=torch.float64) for c in g.completions] for g in batch.groups]
+        found = []
         for terms in streams(batch.terms):
             column = [stream(terms, g, batch) for g in batch.groups]
-            adv = self.normalise(batch, column)
-            for row, g, a_G in zip(out, batch.groups, adv, strict=True):
-                for i, c in enumerate(g.completions):
-                    row[i] += a_G[i].nan_to_num(0.0) * owned(terms[0], c)
-        return out
+            found.append((terms[0], self.normalise(batch, column)))
+        return laid(batch, found)
+
+
+def laid(batch: Batch, streams: Sequence[tuple[Term, Sequence[Tensor]]]) -> list[list[Tensor]]:
+    """[T] per completion: each stream's advantages, [G] per group, on the tokens that its term owns; NaN gives 0."""
+    out = [[torch.zeros(len(c.tokens), dtype=torch.float64) for c in g.completions] for g in batch.groups]
+    for term, advantages in streams:
+        for row, g, a_G in zip(out, batch.groups, advantages, strict=True):
+            for i, c in enumerate(g.completions):
+                row[i] += a_G[i].nan_to_num(0.0) * owned(term, c)
+    return out
 
 
 def owned(term: Term, c: Completion) -> Tensor:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from mmreason.credit.base import Advantage, Credit, to_go
-from mmreason.rewards.base import TokenReward
+from mmreason.credit.base import Advantage, Credit, laid, streams, to_go
+from mmreason.rewards.base import Term, TokenReward, combined, stream
 from mmreason.types import Batch, Task
 
 
@@ -27,14 +27,34 @@ class Added(Credit):
 
 @dataclass(frozen=True)
 class PerTerm(Credit):
-    """GDPO, arXiv:2601.05242: each term normalised on its own, then added. No terms: no credit."""
+    """GDPO, arXiv:2601.05242: each term normalised on its own, weighted, added; the sums scaled over the batch.
+
+    A term's weight multiplies its normalised values, so that no deviation divides it out again. ``scale`` divides the
+    sums by their deviation over the batch on all ranks (their mean is 0 already), which keeps the size of a step the
+    same for any number of terms; False leaves them as they are. No terms: no credit.
+    """
 
     of: Advantage
+    scale: bool = True
+    eps: float = 1e-4
 
     def __call__(self, batch: Batch) -> list[list[Tensor]]:
-        """Normalise the table column by column."""
-        rows = [self.of(replace(batch, terms=(t,))) for t in batch.terms] or [self.of(batch)]
-        return [[torch.stack(xs).sum(0) for xs in zip(*g, strict=True)] for g in zip(*rows, strict=True)]
+        """Normalise the table column by column, stream by stream."""
+        return laid(
+            batch, [(terms[0], self.scaled(batch, self.summed(batch, terms))) for terms in streams(batch.terms)]
+        )
+
+    def summed(self, batch: Batch, terms: tuple[Term, ...]) -> list[Tensor]:
+        """[G] per group: the weighted sum of the normalised terms."""
+        ones = [(replace(t, weight=1.0, missing="skip"),) for t in terms]
+        table = [self.of.normalise(batch, [stream(one, g, batch) for g in batch.groups]) for one in ones]
+        return [combined(terms, columns, batch) for columns in zip(*table, strict=True)]
+
+    def scaled(self, batch: Batch, column: list[Tensor]) -> list[Tensor]:
+        """Over the deviation of the batch; with one measured value it is taken as 1."""
+        every = batch.everyone(column)
+        seen = every[~every.isnan()]
+        return [a_G / (seen.std() + self.eps) for a_G in column] if self.scale and len(seen) > 1 else column
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from mmreason.types import Batch
 
 @dataclass(frozen=True)
 class Raw(Advantage):
-    """REINFORCE (Williams, 1992): the reward itself, with no baseline. Not from a paper on arXiv. NaN earns nothing."""
+    """REINFORCE (Williams, 1992; arXiv:2402.14740): the reward itself, with no baseline. NaN earns nothing."""
 
     def normalise(self, batch: Batch, column: list[Tensor]) -> list[Tensor]:
         """As it is."""

@@ -37,7 +37,8 @@ class Whitened(Advantage):
     """REINFORCE++-baseline, arXiv:2501.03262: centred in the group, then whitened over the whole batch.
 
     ``by_token`` counts each completion as often as it has tokens (the released form; DLER, arXiv:2510.15110).
-    A batch of equal rewards gives 0.
+    A batch of equal rewards gives 0; so does a group of equal rewards, unless counted by token, where the batch's mean
+    need not be 0.
     """
 
     by_token: bool = False
@@ -54,6 +55,7 @@ class Whitened(Advantage):
         ]
         x, n = batch.everyone(mine), batch.everyone(count)
         n = n * ~x.isnan()
-        mean = (x.nan_to_num() * n).sum() / n.sum().clamp(min=1)
+        # over completions the mean is 0 but for float noise, which would be taken for credit
+        mean = (x.nan_to_num() * n).sum() / n.sum().clamp(min=1) if self.by_token else x.new_zeros(())
         var = ((x.nan_to_num() - mean) ** 2 * n).sum() / (n.sum() - 1).clamp(min=1)
         return [(a_G - mean) / (var + self.eps).sqrt() for a_G in mine]

@@ -21,9 +21,21 @@ def mean(batch: Batch, values: Sequence[Tensor]) -> float:
     return float(seen.mean()) if len(seen) else NAN
 
 
+def by_field(batch: Batch, values: Sequence[Tensor], field: str) -> dict[str, float]:
+    """Means apart by a field of the record; labels of all ranks."""
+    labels = [str(g.task.record.get(field)) for g in batch.groups]
+    every = sorted(set(batch.across.gather(labels)))
+    return {label: mean(batch, [v for v, own in zip(values, labels, strict=True) if own == label]) for label in every}
+
+
 @dataclass(frozen=True)
 class RewardTable:
-    """Mean of each reward term and of the total, spread, share of groups without any. Not from a paper."""
+    """Mean of each reward term and of the total, spread, share of groups without any. Not from a paper.
+
+    With ``field="type"`` also the total apart by that field of the record, as ``reward/planning`` and so on.
+    """
+
+    field: str | None = None
 
     def __call__(self, batch: Batch) -> dict[str, float]:
         """Give ``reward``, ``reward_std`` (within groups), ``flat_groups`` and one number per term."""
@@ -32,6 +44,8 @@ class RewardTable:
         stds = [s[~s.isnan()].std(correction=0)[None] for s in sums if int((~s.isnan()).sum())]
         out["reward_std"] = mean(batch, stds)
         out["flat_groups"] = mean(batch, [(std == 0).double() for std in stds])
+        if self.field is not None and batch.terms:
+            out |= {f"reward/{label}": x for label, x in by_field(batch, sums, self.field).items()}
         for term in batch.terms:
             if isinstance(term.reward, Reward):
                 out[f"term/{term.name}"] = mean(batch, [g[term.reward] for g in batch.groups])
@@ -69,14 +83,14 @@ class Mean:
         if self.weight is not None:
             weights = [torch.full((len(g),), self.weight(g.task), dtype=torch.float64) for g in batch.groups]
             seen = [~g[self.of].isnan() for g in batch.groups]
-            top = batch.everyone([g[self.of].nan_to_num() * w * s for g, w, s in zip(batch.groups, weights, seen, strict=True)])
+            top = batch.everyone(
+                [g[self.of].nan_to_num() * w * s for g, w, s in zip(batch.groups, weights, seen, strict=True)]
+            )
             bottom = batch.everyone([w * s for w, s in zip(weights, seen, strict=True)])
             out[f"weighted_{self.name}"] = float(top.sum() / bottom.sum()) if float(bottom.sum()) else NAN
         if self.field is not None:
-            labels = batch.across.gather([str(g.task.record.get(self.field)) for g in batch.groups])
-            for label in sorted(set(labels)):
-                mine = [g[self.of] for g in batch.groups if str(g.task.record.get(self.field)) == label]
-                out[f"{self.name}/{label}"] = mean(batch, mine)
+            values = [g[self.of] for g in batch.groups]
+            out |= {f"{self.name}/{label}": x for label, x in by_field(batch, values, self.field).items()}
         return out
 
 

@@ -49,7 +49,9 @@ class Encoded:
         return len(self.ids)
 
 
-def expand(ids: list[int], spans: list[MediaSpan], placeholders: dict[int, str], what: str) -> tuple[list[int], list[MediaSpan]]:
+def expand(
+    ids: list[int], spans: list[MediaSpan], placeholders: dict[int, str], what: str
+) -> tuple[list[int], list[MediaSpan]]:
     """Repeat each media placeholder as often as its medium has tokens; gives ids and spans with their places.
 
     Args:

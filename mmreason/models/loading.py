@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +68,22 @@ def load_model(model: str, dtype: str = "float32") -> nn.Module:
         CheckpointError: missing, unexpected or misshapen tensors, or no weights.
     """
     load_config(model)
+    from safetensors import SafetensorError
     from transformers import AutoModelForImageTextToText
 
     from mmreason.models.attention import register
 
     try:
-        core, info = AutoModelForImageTextToText.from_pretrained(
-            where(model), dtype=DTYPES[dtype], output_loading_info=True, attn_implementation=register()
-        )
-    except (OSError, ValueError, RuntimeError) as error:
+        with quiet():
+            loaded: Any = AutoModelForImageTextToText.from_pretrained(
+                where(model),
+                dtype=DTYPES[dtype],
+                attn_implementation=register(),
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # so that they are named below, with everything else that is wrong
+            )
+        core, info = loaded
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(f"model {model!r}: the weights cannot be loaded: {first_line(error)}") from None
     wrong = {name: sorted(map(str, info[name]))[:3] for name in ("missing_keys", "unexpected_keys", "mismatched_keys")}
     if any(wrong.values()):
@@ -82,7 +91,24 @@ def load_model(model: str, dtype: str = "float32") -> nn.Module:
             f"model {model!r}: the checkpoint does not fill the model exactly: "
             + "; ".join(f"{name.replace('_', ' ')} {keys} ..." for name, keys in wrong.items() if keys)
         )
-    return core  # type: ignore[no-any-return]
+    assert isinstance(core, nn.Module)
+    return core
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No progress bars and tables from transformers: what they would say is checked, and said in one line."""
+    from transformers.utils import logging
+
+    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def load_processor(model: str) -> Any:
@@ -100,7 +126,7 @@ def checksum(core: nn.Module) -> str:
     digest = hashlib.sha256()
     for name, tensor in sorted(core.state_dict().items()):
         digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        digest.update(tensor.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy())
     return digest.hexdigest()
 
 
@@ -108,23 +134,41 @@ def restore(core: nn.Module, folder: Path, what: str) -> None:
     """Bring a model in memory to the weights of a folder that ``save_pretrained`` wrote; all of them or none.
 
     Raises:
-        CheckpointError: anything is missing or left over.
+        CheckpointError: anything is missing, left over, of another shape or damaged.
     """
-    if (folder / "adapter_config.json").is_file():
+    adapted = hasattr(core, "disable_adapter")
+    if adapted != (folder / "adapter_config.json").is_file():
+        has, wants = ("a whole model", "an adapter") if adapted else ("an adapter", "a whole model")
+        raise CheckpointError(
+            f"{what}: {folder} holds {has}, this run trains {wants}; give the other, or change Policy.lora"
+        )
+    if adapted:
         restore_adapter(core, folder, what)
         return
     saved: nn.Module = load_model(str(folder), str(next(core.parameters()).dtype).removeprefix("torch."))
+    refuse_odd(saved.state_dict(), core.state_dict(), folder, what)
     core.load_state_dict(saved.state_dict(), strict=True)
 
 
 def restore_adapter(core: nn.Module, folder: Path, what: str) -> None:
     """Bring a peft model's adapter to the saved one."""
     from peft import get_peft_model_state_dict, set_peft_model_state_dict
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    saved = load_file(str(folder / "adapter_model.safetensors"))
-    wanted = get_peft_model_state_dict(core)
-    if set(saved) != set(wanted):
-        odd = sorted(set(saved) ^ set(wanted))[:3]
-        raise CheckpointError(f"{what}: the adapter in {folder} does not fill the model exactly, e.g. {odd}")
+    try:
+        saved = load_file(str(folder / "adapter_model.safetensors"))
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{what}: the adapter in {folder} cannot be read: {first_line(error)}") from None
+    refuse_odd(saved, get_peft_model_state_dict(core, save_embedding_layers=False), folder, what)
     set_peft_model_state_dict(core, saved)
+
+
+def refuse_odd(saved: dict[str, Any], wanted: dict[str, Any], folder: Path, what: str) -> None:
+    """Compare names and shapes before anything is copied."""
+    odd = sorted(set(saved) ^ set(wanted)) or sorted(n for n in saved if saved[n].shape != wanted[n].shape)
+    if odd:
+        raise CheckpointError(
+            f"{what}: {folder} does not fill the model exactly: {len(odd)} tensors are missing, left over or of "
+            f"another shape, e.g. {odd[:3]}"
+        )

@@ -30,6 +30,14 @@ class Block:
     alive: Tensor
     """[R, C] False on padding."""
 
+    def ends(self) -> list[int]:
+        """Packed position of each row's last token; the prompt's last for an empty row."""
+        out, at = [], self.start + self.prompt
+        for length in self.lengths:
+            out.append((at + length if length else self.start + self.prompt) - 1)
+            at += length
+        return out
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Packed:

@@ -35,7 +35,8 @@ def one_row(core: nn.Module, runner: Runner, row: Row) -> Tensor:
     )
     num = len(row.pieces[-1])
     logits = out.logits[0, -num - 1 : -1].float() / row.temperature
-    return logits.log_softmax(-1).gather(-1, ids[0, -num:, None])[:, 0]
+    logprobs: Tensor = logits.log_softmax(-1).gather(-1, ids[0, -num:, None])[:, 0]
+    return logprobs
 
 
 def media_inputs(runner: Runner, row: Row, encoded: Encoded) -> dict[str, Any]:

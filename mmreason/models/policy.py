@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from torch import nn
 
 from mmreason.asks import Generate, Request, Role, Score, Tokenise
-from mmreason.errors import CheckpointError
+from mmreason.errors import CheckError, CheckpointError, DataError, RecipeError
 from mmreason.models.loading import checksum, restore
 from mmreason.models.optim import AdamW
 from mmreason.models.runner import Runner
@@ -31,9 +32,16 @@ class LanguageModel:
         self.optim: AdamW | None = None
         self.optimizer: torch.optim.AdamW | None = None
         self.steps = 0
+        self.frozen_checksum = ""
 
     def learns_with(self, optim: AdamW) -> None:
-        """Give it an optimiser over every weight that is not frozen."""
+        """Give it an optimiser over every weight that is not frozen.
+
+        Raises:
+            RecipeError: everything is frozen.
+        """
+        if not any(p.requires_grad for p in self.core.parameters()):
+            raise RecipeError(f"{self.role.name} has nothing to learn with: every component is frozen; unfreeze one")
         self.optim, self.optimizer = optim, optim.build(self.core.parameters())
 
     def answer(self, requests: Sequence[Request[Any]]) -> list[Any]:
@@ -47,12 +55,14 @@ class LanguageModel:
             raise TypeError(f"{self.role.name} is a language model and cannot answer a {type(odd).__name__}")
         with self.runner.precision(), self.weights():
             if asked:
-                self.core.eval()
+                if self.core.training:
+                    self.core.eval()
                 found = generate(self.runner, [r for _, r in asked], self.eos)
                 replies |= {i: reply for (i, _), reply in zip(asked, found, strict=True)}
             if scores:
                 learns = torch.is_grad_enabled() and self.optimizer is not None
-                self.core.train(learns)
+                if self.core.training != learns:
+                    self.core.train(learns)
                 with self.runner.ledger.phase("update" if learns else "score"):
                     given = score(self.runner, [r for _, r in scores], grad=learns)
                 replies |= {i: reply for (i, _), reply in zip(scores, given, strict=True)}
@@ -67,8 +77,12 @@ class LanguageModel:
         """A text as a completion that somebody else wrote, log-probs 0; media placeholders in it are refused."""
         tokenizer = self.runner.encoder.tokenizer
         ids: list[int] = tokenizer(request.text, add_special_tokens=False)["input_ids"]
-        if set(ids) & set(self.runner.encoder.forbidden):
-            raise CheckpointError(f"a text to learn from holds a media placeholder: {request.text[:80]!r}")
+        for token in self.runner.encoder.forbidden:
+            if token in ids:
+                raise DataError(
+                    f"a text to learn from holds the media token {tokenizer.convert_ids_to_tokens(token)!r}, which no "
+                    f"model may write: {request.text[:80]!r}; take it out of the text"
+                )
         ids += [self.turn_end] if request.end else []
         text, offsets = self.runner.encoder.detokenise(ids)
         mark = torch.full((len(ids),), request.wrote)
@@ -89,8 +103,13 @@ class LanguageModel:
         return tokens(self.runner, list(rows.values())) <= self.runner.budget
 
     def apply(self) -> dict[str, float]:
-        """Clip, step, clear. All gradients zero or absent is a step too: schedules and moments move on."""
-        assert self.optim is not None and self.optimizer is not None, f"{self.role.name} has no optimiser"
+        """Clip, step, clear. All gradients zero or absent is a step too: schedules and moments move on.
+
+        Raises:
+            CheckError: a gradient is infinite or no number; the weights are still those before.
+        """
+        assert self.optim is not None, f"{self.role.name} has no optimiser"
+        assert self.optimizer is not None
         with self.runner.ledger.phase("optimiser"):
             rate = self.optim.rate(self.steps)
             for group in self.optimizer.param_groups:
@@ -98,10 +117,17 @@ class LanguageModel:
             mine = [p for group in self.optimizer.param_groups for p in group["params"]]
             limit = self.optim.clip if self.optim.clip is not None else float("inf")
             norm = float(torch.nn.utils.clip_grad_norm_(mine, limit))
+            if not math.isfinite(norm):
+                self.optimizer.zero_grad(set_to_none=True)
+                raise CheckError(
+                    f"{self.role.name}: the gradient norm of optimiser step {self.steps} is {norm}; the weights were "
+                    "not changed; lower the learning rate, or look for a reward or log-prob that is no number"
+                )
             self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
         self.steps += 1
-        self.runner.version += 1
+        if self.runner.tower_learns():
+            self.runner.tower_changed()
         return {"grad_norm": norm, "lr": rate}
 
     def write(self, records: list[dict[str, object]]) -> None:
@@ -113,30 +139,40 @@ class LanguageModel:
 
     def save(self, folder: Path) -> None:
         """Write weights and processor so that plain ``from_pretrained`` (or peft) loads them."""
-        self.core.save_pretrained(folder)  # type: ignore[operator]
+        # peft would ask the network whether the base model's vocabulary has grown
+        adapter = {"save_embedding_layers": False} if hasattr(self.core, "disable_adapter") else {}
+        self.core.save_pretrained(folder, **adapter)  # type: ignore[operator]
         self.runner.encoder.processor.save_pretrained(folder)
 
     def load(self, folder: Path) -> None:
         """Bring the weights back, every tensor matched."""
         restore(self.core, folder, self.role.name)
+        self.runner.tower_changed()
 
     def state_dict(self) -> dict[str, Any]:
         """All but the weights, which ``save`` writes."""
-        state: dict[str, Any] = {"steps": self.steps, "checksum": checksum(self.core)}
+        state: dict[str, Any] = {"steps": self.steps, "checksum": self.checksum()}
         if self.optimizer is not None:
             state["optimizer"] = copy.deepcopy(self.optimizer.state_dict())
         return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """After ``load``: the optimiser's moments, and proof that the weights are the right ones."""
-        if checksum(self.core) != state["checksum"]:
+        if self.checksum() != state["checksum"]:
             raise CheckpointError(
                 f"{self.role.name}: the weights in memory are not those of the checkpoint; "
                 "was a file of it, or the model it started from, changed?"
             )
-        self.steps = self.runner.version = state["steps"]
+        self.steps = state["steps"]
         if self.optimizer is not None:
             self.optimizer.load_state_dict(state["optimizer"])
+
+    def checksum(self) -> str:
+        """Hash of all weights; that of a frozen model is taken once."""
+        if self.optimizer is None and self.frozen_checksum:
+            return self.frozen_checksum
+        self.frozen_checksum = checksum(self.core)
+        return self.frozen_checksum
 
     @property
     def owns_weights(self) -> bool:
@@ -169,7 +205,9 @@ class AdapterOff(LanguageModel):
 class EmaModel(LanguageModel):
     """Exponential moving average of another model's learning weights, in fp32, every so many steps."""
 
-    def __init__(self, role: Role, core: nn.Module, runner: Runner, of: LanguageModel, decay: float, every: int) -> None:
+    def __init__(
+        self, role: Role, core: nn.Module, runner: Runner, of: LanguageModel, decay: float, every: int
+    ) -> None:
         super().__init__(role, core, runner)
         self.of, self.decay, self.every, self.seen = of, decay, every, 0
         learning = [name for name, p in of.core.named_parameters() if p.requires_grad]
@@ -185,7 +223,12 @@ class EmaModel(LanguageModel):
         for name, average in self.average.items():
             average.lerp_(source[name].detach().float(), 1 - self.decay)
             target[name].copy_(average)
-        self.runner.version += 1
+        self.follow_tower()
+
+    def follow_tower(self) -> None:
+        """Forget features where the average holds weights of the tower; a frozen one is shared with the source."""
+        if self.of.runner.tower_learns():
+            self.runner.tower_changed()
 
     def state_dict(self) -> dict[str, Any]:
         """The fp32 buffer and how many steps it has seen."""
@@ -200,5 +243,4 @@ class EmaModel(LanguageModel):
         for name, value in state["average"].items():
             self.average[name].copy_(value)
             target[name].copy_(value)
-        self.runner.version += 1
-
+        self.follow_tower()

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mmreason.errors import RecipeError
+from mmreason.errors import DataError, RecipeError
 from mmreason.ledger import Ledger
 from mmreason.models.detokenise import Detokeniser
 from mmreason.models.encoded import Encoded, MediaSpan, expand
 from mmreason.models.store import MediaStore
+from vision_data.errors import MediaError
 from vision_data.media import Image, Media, Video
-from vision_data.messages import Prompt, media_of, to_qwen
+from vision_data.messages import Prompt, media_of
 
 ARCHITECTURES = ("qwen2_5_vl", "qwen2_vl")
 LANGUAGE_LINEARS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
@@ -42,7 +44,7 @@ class QwenVLEncoder:
         self.forbidden = tuple(sorted({*self.placeholders, *(int(i) for i in vision if i is not None)}))
         """Tokens that no sampler may draw."""
         self.merge = int(config.vision_config.spatial_merge_size)
-        self.max_prompt = int(config.text_config.max_position_embeddings)
+        self.max_context = int(config.text_config.max_position_embeddings)
         self.known: OrderedDict[Prompt, Encoded] = OrderedDict()
         self.spans: OrderedDict[Media, MediaSpan] = OrderedDict()
         self.max_known = 4096
@@ -51,8 +53,8 @@ class QwenVLEncoder:
         """Encode with the chat template and the generation prompt; equal prompts are encoded once.
 
         Raises:
-            DataError: literal placeholders in the text that bring no medium.
-            MediaError: a medium that cannot be read.
+            DataError: a text holds a media token, or the chat template refuses the messages.
+            MediaError: a medium cannot be read or sized.
         """
         if prompt not in self.known:
             self.known[prompt] = self.make(prompt)
@@ -62,17 +64,54 @@ class QwenVLEncoder:
 
     def make(self, prompt: Prompt) -> Encoded:
         """Template, tokens, media, positions."""
-        text = self.processor.apply_chat_template(to_qwen(prompt), tokenize=False, add_generation_prompt=True)
-        ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        self.refuse_placeholders(prompt)
+        text = self.template(prompt)
+        ids = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         media = [self.span_of(medium) for medium in media_of(prompt)]
         ids, spans = expand(ids, media, self.placeholders, f"prompt {text[-80:]!r}")
         positions, after = rope_positions(len(ids), spans, self.merge, self.tokens_per_second)
         return Encoded(torch.tensor(ids), positions, after, tuple(spans), text)
 
+    def refuse_placeholders(self, prompt: Prompt) -> None:
+        """Refuse texts that hold a media token as text: the model would look for a picture there."""
+        literal = self.tokenizer.convert_ids_to_tokens(list(self.forbidden))
+        for number, message in enumerate(prompt):
+            for part in message.content:
+                found = [token for token in literal if token in part] if isinstance(part, str) else []
+                if found:
+                    around = str(part)[max(str(part).index(found[0]) - 40, 0) :][:80]
+                    raise DataError(
+                        f"message {number} ({message.role}): the text holds the media token {found[0]!r}, in "
+                        f"{around!r}; give the medium itself as a part of the message, or take the token out"
+                    )
+
+    def template(self, prompt: Prompt) -> str:
+        """Write the chat template's text with one placeholder per medium, and the generation prompt."""
+        from jinja2 import TemplateError
+
+        kinds: dict[type, str] = {Image: "image", Video: "video"}
+        messages = [
+            {
+                "role": message.role,
+                "content": [
+                    {"type": "text", "text": part} if isinstance(part, str) else {"type": kinds[type(part)]}
+                    for part in message.content
+                ],
+            }
+            for message in prompt
+        ]
+        try:
+            text = self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        except TemplateError as error:
+            roles = " ".join(message.role for message in prompt)
+            raise DataError(f"the chat template refuses messages of the roles {roles!r}: {error}") from None
+        return str(text)
+
     @property
-    def tokens_per_second(self) -> float:
-        """Temporal positions per second of video; Qwen2-VL has none and counts patches."""
-        return float(getattr(self.config.vision_config, "tokens_per_second", 1))
+    def tokens_per_second(self) -> float | None:
+        """Temporal positions per second of video; None for Qwen2-VL, which counts patches."""
+        rate = getattr(self.config.vision_config, "tokens_per_second", None)
+        return None if rate is None else float(rate)
 
     def span_of(self, medium: Media) -> MediaSpan:
         """Process a medium that has not been seen; its place in the prompt is filled in later."""
@@ -95,41 +134,56 @@ class QwenVLEncoder:
         """One image."""
         from vision_data.fingerprint import pixel_hash
         from vision_data.image import load_image
+        from vision_data.resize import smart_resize
 
         picture = load_image(medium)
-        size = self.size(medium, self.processor.image_processor)
-        out = self.processor.image_processor(images=[picture], return_tensors="pt", size=size)
-        grid = tuple(int(x) for x in out["image_grid_thw"][0])
-        key = pixel_hash(picture, **size)
-        assert len(grid) == 3
-        return MediaSpan("image", 0, math.prod(grid) // self.merge**2, grid, key), out["pixel_values"]
+        processor = self.processor.image_processor
+        size = self.size(medium, processor)
+        factor = int(processor.patch_size) * int(processor.merge_size)
+        try:  # the processor would refuse the same shapes, but not say of what
+            smart_resize(picture.height, picture.width, factor, size["shortest_edge"], size["longest_edge"])
+        except MediaError as error:
+            raise MediaError(f"{medium!r}: {error}") from None
+        out = processor(images=[picture], return_tensors="pt", size=size)
+        t, h, w = (int(x) for x in out["image_grid_thw"][0])
+        span = MediaSpan("image", 0, t * h * w // self.merge**2, (t, h, w), pixel_hash(picture, **size))
+        return span, out["pixel_values"]
 
     def video(self, medium: Video) -> tuple[MediaSpan, Tensor]:
-        """The chosen frames of one video."""
+        """The chosen frames of one video, sized as they are decoded, by the rule of qwen-vl-utils.
+
+        That rule bounds the pixels of all frames together, which the processor alone does not do by default.
+        """
         from vision_data.fingerprint import pixel_hash
         from vision_data.video import load_video
 
-        clip = load_video(medium)
-        size = self.size(medium, self.processor.video_processor)
+        processor = self.processor.video_processor
+        size = self.size(medium, processor)
+        sized = replace(medium, min_pixels=size["shortest_edge"], max_pixels=size["longest_edge"])
+        clip = load_video(sized, factor=int(processor.patch_size) * int(processor.merge_size))
         frames = torch.from_numpy(clip.frames).permute(0, 3, 1, 2)
-        out = self.processor.video_processor(
-            videos=[frames], return_tensors="pt", size=size, do_sample_frames=False
-        )
-        grid = tuple(int(x) for x in out["video_grid_thw"][0])
-        assert len(grid) == 3
-        seconds = float(self.processor.video_processor.temporal_patch_size) / clip.fps
+        settings = {"do_resize": False, "do_sample_frames": False}
+        if hasattr(processor, "cap_pixels_per_frame"):  # transformers that ask which of the two rules is meant
+            settings["cap_pixels_per_frame"] = True
+        out = processor(videos=[frames], return_tensors="pt", **settings)
+        t, h, w = (int(x) for x in out["video_grid_thw"][0])
+        seconds = float(processor.temporal_patch_size) / clip.fps
         span = MediaSpan(
-            "video", 0, math.prod(grid) // self.merge**2, grid,
-            pixel_hash(clip.frames, fps=clip.fps, **size), seconds, clip.timestamps, clip.indices,
+            "video", 0, t * h * w // self.merge**2, (t, h, w), pixel_hash(clip.frames, fps=clip.fps, **size),
+            seconds, clip.timestamps, clip.indices,
         )  # fmt: skip
         return span, out["pixel_values_videos"]
 
     def size(self, medium: Media, processor: Any) -> dict[str, int]:
-        """Pixel budget of a medium; the processor's own where the medium says nothing."""
-        return {
-            "shortest_edge": medium.min_pixels or int(processor.size["shortest_edge"]),
-            "longest_edge": medium.max_pixels or int(processor.size["longest_edge"]),
-        }
+        """Pixel budget of a medium (for a video: of a frame); the processor's own where the medium says nothing."""
+        low = medium.min_pixels or int(processor.size["shortest_edge"])
+        high = medium.max_pixels or int(processor.size["longest_edge"])
+        if low > high:
+            raise MediaError(
+                f"{medium!r}: min_pixels {low} is more than max_pixels {high} (what the medium does not say is the "
+                "model's own setting); give both"
+            )
+        return {"shortest_edge": low, "longest_edge": high}
 
     def pixels(self, prompt: Prompt, span: MediaSpan, number: int) -> Tensor:
         """Pixels of a span; decoded again where the store had to let them go."""
@@ -137,7 +191,7 @@ class QwenVLEncoder:
 
 
 def rope_positions(
-    num: int, spans: Sequence[MediaSpan], merge: int, tokens_per_second: float
+    num: int, spans: Sequence[MediaSpan], merge: int, tokens_per_second: float | None
 ) -> tuple[Tensor, int]:
     """M-RoPE positions [3, num] (time, height, width) and the position that follows (arXiv:2409.12191, 2502.13923).
 
@@ -150,8 +204,10 @@ def rope_positions(
         columns.append((position + torch.arange(text)).expand(3, -1))
         position += text
         t, h, w = span.grid[0], span.grid[1] // merge, span.grid[2] // merge
-        step = tokens_per_second * span.seconds_per_grid if span.kind == "video" else 1
-        time = (torch.arange(t) * step).long()
+        time = torch.arange(t)
+        if span.kind == "video" and tokens_per_second is not None:
+            # in single precision, as transformers has it: times on a border would fall on its other side
+            time = (time * (tokens_per_second * torch.tensor(span.seconds_per_grid))).long()
         grid = torch.meshgrid(time, torch.arange(h), torch.arange(w), indexing="ij")
         columns.append(torch.stack(grid).reshape(3, -1) + position)
         position += max(h, w)
@@ -165,8 +221,8 @@ def rope_positions(
 class QwenVLBody:
     """The weights' side: where the tower, the layers and the head of a loaded model are."""
 
-    def __init__(self, core: nn.Module) -> None:
-        base: Any = core.get_base_model() if hasattr(core, "get_base_model") else core
+    def __init__(self, core: Any) -> None:
+        base = core.get_base_model() if hasattr(core, "get_base_model") else core
         self.base = base
         self.visual = base.model.visual
         self.language = base.model.language_model
@@ -195,7 +251,7 @@ class QwenVLBody:
         weight = next(self.visual.parameters())
         stacked = torch.cat([p.to(weight) for p in pixels])
         grid = torch.tensor(grids, device=weight.device)
-        merged = self.visual(stacked, grid_thw=grid).pooler_output
+        merged: Tensor = self.visual(stacked, grid_thw=grid).pooler_output
         sizes = [math.prod(g) // self.visual.spatial_merge_size**2 for g in grids]
         return list(merged.split(sizes))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from mmreason.asks import Role
 from mmreason.errors import RecipeError
 from mmreason.ledger import Ledger
 from mmreason.models.encoded import Encoded
@@ -34,10 +36,11 @@ class Runner:
     max_logits: int = 1 << 25
     """Elements of the largest [positions, vocabulary] that may exist at once (fp32: 128 MiB)."""
     autocast: torch.dtype | None = None
+    parts: Mapping[Role, Any] = field(default_factory=dict)
+    """Live parts of the run by role, for quantities that use one."""
     tower: int = field(default_factory=lambda: next(TOWERS))
-    """Names the tower's weights; roles that share a frozen tower share the number, hence the features."""
-    version: int = 0
-    """Optimiser steps so far: features of a tower that learns are good for one version."""
+    """Names the state of the tower's weights: features are good for one number. Roles that share a frozen tower share
+    it, and with it the features; a tower that learns has a new one after every step."""
 
     @property
     def device(self) -> torch.device:
@@ -50,18 +53,44 @@ class Runner:
         return int(self.body.base.lm_head.weight.shape[0])
 
     def encode(self, prompt: Prompt) -> Encoded:
-        """Encode once; refuses what is longer than the model's context."""
+        """Encode once; refuses what no forward could take."""
         encoded = self.encoder.encode(prompt)
-        if len(encoded) > self.encoder.max_prompt:
+        if len(encoded) > self.budget:
             raise RecipeError(
-                f"the prompt {encoded.text[-80:]!r} has {len(encoded)} tokens, more than the model's context of "
-                f"{self.encoder.max_prompt}; lower max_pixels or the number of frames"
+                f"the prompt {encoded.text[-80:]!r} has {len(encoded)} tokens, more than the token budget of "
+                f"{self.budget} for one forward; raise Policy.budget, or lower max_pixels or the number of frames"
             )
+        self.check_length(encoded, 0)
         return encoded
+
+    def check_length(self, encoded: Encoded, more: int) -> None:
+        """Refuse a row that the model's context cannot hold.
+
+        Raises:
+            RecipeError: naming both numbers.
+        """
+        context = self.encoder.max_context
+        if len(encoded) + more > context:
+            follow = f" and up to {more} follow" if more else ""
+            raise RecipeError(
+                f"the prompt {encoded.text[-80:]!r} has {len(encoded)} tokens{follow}, more than the model's context "
+                f"of {context}; lower {'the limit on new tokens, ' if more else ''}max_pixels or the number of frames"
+            )
+
+    def tower_changed(self) -> None:
+        """Forget the features of the tower's old weights."""
+        old, self.tower = self.tower, next(TOWERS)
+        self.store.drop(lambda key: isinstance(key, tuple) and key[-1] == old)
 
     def block_to_device(self, block: Block) -> Block:
         """Move the index tensors."""
         return replace(block, index=block.index.to(self.device), alive=block.alive.to(self.device))
+
+    def count(self, packed: Packed) -> None:
+        """Note what a packed forward costs."""
+        self.ledger.add("prompt_tokens", packed.num_prompt_tokens)
+        self.ledger.add("completion_tokens", packed.num_row_tokens)
+        self.ledger.add("logical_tokens", packed.num_logical_tokens)
 
     def precision(self) -> AbstractContextManager[object]:
         """Autocast where it is asked for."""
@@ -89,19 +118,22 @@ class Runner:
         """[tokens, H] of each medium: one tower call for all that are missing, each distinct medium once."""
         spans = [self.encode(prompt).spans[number] for prompt, number in wanted]
         keep = not (self.tower_learns() and torch.is_grad_enabled())
-        version = self.version if self.tower_learns() else 0
-        keys = [("features", span.key, self.tower, version) for span in spans]
-        have = {key: self.store.entries[key] for key in keys if keep and key in self.store}
+        keys = [("features", span.key, self.tower) for span in spans]
+        have = {key: found for key in keys if keep and (found := self.store.find(key)) is not None}
         missing = {key: i for i, key in reversed(list(enumerate(keys))) if key not in have}
         if missing:
             todo = list(missing.values())
             pixels = [self.encoder.pixels(wanted[i][0], spans[i], wanted[i][1]) for i in todo]
-            self.ledger.add("tower_calls")
-            self.ledger.add("patches", sum(len(p) for p in pixels))
-            with nullcontext() if self.tower_learns() else torch.no_grad():
-                made = self.body.tower(pixels, [spans[i].grid for i in todo])
+            made = self.look(pixels, [spans[i].grid for i in todo])
             for i, feature in zip(todo, made, strict=True):
                 have[keys[i]] = feature
-                if keep:
-                    self.store.put(keys[i], feature.detach())
+                if keep:  # a copy: the parts of one call share their memory, and would all stay for the last of them
+                    self.store.put(keys[i], feature.detach().clone())
         return [have[key] for key in keys]
+
+    def look(self, pixels: Sequence[Tensor], grids: Sequence[tuple[int, int, int]]) -> list[Tensor]:
+        """Run the tower, without any gradient where it is frozen."""
+        self.ledger.add("tower_calls")
+        self.ledger.add("patches", sum(len(p) for p in pixels))
+        with nullcontext() if self.tower_learns() else torch.no_grad():
+            return self.body.tower(pixels, grids)

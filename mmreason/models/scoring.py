@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from mmreason.asks import Quantity, Row, Score, Scores
+from mmreason.asks import Quantity, Role, Row, Score, Scores
 from mmreason.models.attention import PackedPlan
 from mmreason.models.packing import Packed, pack
 from mmreason.models.runner import Runner
@@ -32,51 +32,73 @@ class Window:
     alive: Tensor
     logits: Tensor
     hidden: Tensor
+    parts: Mapping[Role, Any]
+
+    def part(self, role: Role) -> Any:
+        """The live part that plays a role."""
+        return self.parts[role]
 
 
 def score(runner: Runner, requests: Sequence[Score], grad: bool) -> list[Scores]:
-    """Answer all requests; without gradient in as many forwards as the token budget asks, with gradient in one."""
+    """Answer all requests; without gradient in as many forwards as the token budget asks, with gradient in one.
+
+    Raises:
+        RecipeError: a row is longer than the model's context.
+    """
     keys = [[key_of(row) for row in request.rows] for request in requests]
-    rows = {key: row for request, ks in zip(requests, keys, strict=True) for key, row in zip(ks, request.rows)}
-    out: list[Scores | None] = [None] * len(requests)
-    for bin_ in bins(runner, requests, keys, rows, whole=grad):
-        states = forward(runner, [rows[key] for key in bin_])
-        found = dict(zip(bin_, states, strict=True))
-        ready = [i for i, ks in enumerate(keys) if out[i] is None and all(key in found for key in ks)]
-        for i, answer in zip(ready, quantities(runner, [requests[i] for i in ready], found, keys, ready), strict=True):
-            out[i] = answer
-    assert all(answer is not None for answer in out)
-    return [answer for answer in out if answer is not None]
+    rows = {
+        key: row for request, ks in zip(requests, keys, strict=True) for key, row in zip(ks, request.rows, strict=True)
+    }
+    wants: dict[Key, dict[Quantity[Any], None]] = {key: {} for key in rows}
+    for request, ks in zip(requests, keys, strict=True):
+        for key in ks:
+            wants[key] |= dict.fromkeys(q for q in request.want if not q.aligned)
+    single: dict[tuple[Key, Quantity[Any]], Tensor] = {}
+    shared: dict[tuple[int, Quantity[Any]], Any] = {}
+    waiting = [i for i, request in enumerate(requests) if any(q.aligned for q in request.want)]
+    for bin_ in bins(runner, units(requests, keys), rows, whole=grad):
+        found = dict(zip(bin_, forward(runner, [rows[key] for key in bin_]), strict=True))
+        single |= pointwise(runner, {key: tuple(wants[key]) for key in bin_}, found)
+        for i in [i for i in waiting if found.keys() >= set(keys[i])]:
+            waiting.remove(i)
+            shared |= {(i, q): value for q, value in together(runner, requests[i], keys[i], found).items()}
+    return [
+        Scores({q: shared[i, q] if q.aligned else q.finish([single[key, q] for key in ks]) for q in request.want})
+        for i, (request, ks) in enumerate(zip(requests, keys, strict=True))
+    ]
 
 
-def bins(
-    runner: Runner, requests: Sequence[Score], keys: list[list[Key]], rows: dict[Key, Row], whole: bool
-) -> list[list[Key]]:
-    """Distinct rows, requests kept whole, rows of a prompt side by side, within the token budget where possible."""
+def units(requests: Sequence[Score], keys: Sequence[Sequence[Key]]) -> list[tuple[Key, ...]]:
+    """What must go through one forward: all rows of a request with an aligned quantity, else each row by itself."""
+    out: list[tuple[Key, ...]] = []
+    for request, ks in zip(requests, keys, strict=True):
+        out += [tuple(ks)] if any(q.aligned for q in request.want) else [(key,) for key in ks]
+    order = {prompt: n for n, prompt in reversed(list(enumerate(unit[0][0] for unit in out if unit)))}
+    return sorted((unit for unit in out if unit), key=lambda unit: order[unit[0][0]])
+
+
+def bins(runner: Runner, todo: Sequence[tuple[Key, ...]], rows: dict[Key, Row], whole: bool) -> list[list[Key]]:
+    """Distinct rows, units kept whole, rows of a prompt side by side, within the token budget where possible."""
     out: list[list[Key]] = []
-    current: dict[Key, None] = {}
-    order = sorted(range(len(requests)), key=lambda i: first_seen(keys, i))
-    for i in order:
-        grown = {**current, **dict.fromkeys(keys[i])}
-        if current and not whole and tokens(runner, [rows[k] for k in grown]) > runner.budget:
-            out.append(by_prompt(current))
-            grown = dict.fromkeys(keys[i])
-        current = grown
-    if current or not out:
-        out.append(by_prompt(current))
-    return out
+    current: dict[Prompt, dict[Key, None]] = {}
+    size = 0
+    for unit in todo:
+        more = added(runner, current, unit, rows)
+        if current and not whole and size + more > runner.budget:
+            out.append([key for of_prompt in current.values() for key in of_prompt])
+            current, size = {}, 0
+            more = added(runner, current, unit, rows)
+        size += more
+        for key in unit:
+            current.setdefault(key[0], {})[key] = None
+    return [*out, [key for of_prompt in current.values() for key in of_prompt]] if current else out
 
 
-def first_seen(keys: list[list[Key]], i: int) -> int:
-    """Requests about the same prompt stand together."""
-    prompts = {ks[0][0]: n for n, ks in reversed(list(enumerate(keys))) if ks}
-    return prompts[keys[i][0][0]] if keys[i] else -1
-
-
-def by_prompt(keys: dict[Key, None]) -> list[Key]:
-    """Keep the order, but rows of a prompt side by side."""
-    order = {prompt: n for n, prompt in reversed(list(enumerate(key[0] for key in keys)))}
-    return sorted(keys, key=lambda key: order[key[0]])
+def added(runner: Runner, current: dict[Prompt, dict[Key, None]], unit: Sequence[Key], rows: dict[Key, Row]) -> int:
+    """Packed tokens that a unit adds to a forward."""
+    prompts = sum(len(runner.encode(prompt)) for prompt in {key[0] for key in unit} if prompt not in current)
+    new = {key for key in unit if key not in current.get(key[0], {})}
+    return prompts + sum(len(piece) for key in new for piece in rows[key].pieces)
 
 
 def tokens(runner: Runner, rows: Sequence[Row]) -> int:
@@ -87,22 +109,21 @@ def tokens(runner: Runner, rows: Sequence[Row]) -> int:
 
 def forward(runner: Runner, rows: Sequence[Row]) -> list[Tensor]:
     """[T, H] states that predict the last piece of each row; rows of a prompt stand side by side."""
-    if not rows:
-        return []
     work: dict[Prompt, list[Tensor]] = {}
     for row in rows:
         work.setdefault(row.prompt, []).append(torch.cat(row.pieces))
+    for prompt, of_prompt in work.items():
+        runner.check_length(runner.encode(prompt), max(map(len, of_prompt)))
     packed = pack([(runner.encode(prompt), whole) for prompt, whole in work.items()])
     states = run(runner, packed, list(work))
     out, flat = [], iter(rows)
     for block in packed.blocks:
         at = block.start + block.prompt
         for length in block.lengths:
-            row, scored = next(flat), 0
-            scored = len(row.pieces[-1])
+            scored = len(next(flat).pieces[-1])
             before = length - scored
-            if before:
-                out.append(states[at + before - 1 : at + length - 1])
+            if before or not scored:
+                out.append(states[at + before - 1 : at + before - 1 + scored])
             else:  # the first token is predicted by the prompt's last state, shared by the group
                 last = states[block.start + block.prompt - 1 : block.start + block.prompt]
                 out.append(torch.cat([last, states[at : at + length - 1]]))
@@ -112,70 +133,55 @@ def forward(runner: Runner, rows: Sequence[Row]) -> list[Tensor]:
 
 def run(runner: Runner, packed: Packed, prompts: Sequence[Prompt]) -> Tensor:
     """[T, H] states of a packed row; counts what it costs."""
-    ledger = runner.ledger
-    ledger.add("prompt_tokens", packed.num_prompt_tokens)
-    ledger.add("completion_tokens", packed.num_row_tokens)
-    ledger.add("logical_tokens", packed.num_logical_tokens)
+    runner.count(packed)
     blocks = [runner.block_to_device(block) for block in packed.blocks]
     embeds = runner.embed(packed, prompts)
     return runner.body.states(embeds, packed.positions.to(embeds.device), PackedPlan(blocks))
 
 
-def quantities(
-    runner: Runner, requests: Sequence[Score], found: dict[Key, Tensor], keys: list[list[Key]], which: Sequence[int]
-) -> list[Scores]:
-    """All quantities of these requests; pointwise ones in one walk over all rows, aligned ones request by request."""
-    point: dict[Key, dict[Quantity[Any], None]] = {}
-    for request, i in zip(requests, which, strict=True):
-        for key in keys[i]:
-            point.setdefault(key, {}).update(dict.fromkeys(q for q in request.want if not q.aligned))
-    values: dict[tuple[Key, Quantity[Any]], Tensor] = {}
+def pointwise(
+    runner: Runner, wants: dict[Key, tuple[Quantity[Any], ...]], found: dict[Key, Tensor]
+) -> dict[tuple[Key, Quantity[Any]], Tensor]:
+    """[T, ...] per row and quantity, in one walk over all rows that want the same, laid end to end."""
     sets: dict[tuple[Quantity[Any], ...], list[Key]] = {}
-    for key, wanted in point.items():
+    for key, wanted in wants.items():
         if wanted:
-            sets.setdefault(tuple(wanted), []).append(key)
-    for wants, members in sets.items():
-        for quantity, rows in zip(wants, pointwise(runner, wants, members, found), strict=True):
-            values |= {(key, quantity): row for key, row in zip(members, rows, strict=True)}
-    out = []
-    for request, i in zip(requests, which, strict=True):
-        aligned = tuple(q for q in request.want if q.aligned)
-        got = {q: q.finish([values[key, q] for key in keys[i]]) for q in request.want if not q.aligned}
-        out.append(Scores(got | (together(runner, aligned, keys[i], found) if aligned else {})))
+            sets.setdefault(wanted, []).append(key)
+    out: dict[tuple[Key, Quantity[Any]], Tensor] = {}
+    for wanted, members in sets.items():
+        lengths = [len(found[key]) for key in members]
+        hidden = torch.cat([found[key] for key in members])[None]
+        ids = torch.cat([scored_ids(key) for key in members])[None].to(hidden.device)
+        heat = torch.cat([torch.full((n,), key[3]) for key, n in zip(members, lengths, strict=True)])[None]
+        whole = walk(runner, wanted, hidden, ids, torch.ones_like(ids).bool(), heat)
+        for quantity, value in zip(wanted, whole, strict=True):
+            out |= {(key, quantity): row for key, row in zip(members, value[0].split(lengths), strict=True)}
     return out
 
 
-def pointwise(
-    runner: Runner, wants: Sequence[Quantity[Any]], members: Sequence[Key], found: dict[Key, Tensor]
-) -> list[list[Tensor]]:
-    """Rows laid end to end as one row of the slab; one list of [T, ...] per quantity."""
-    lengths = [len(found[key]) for key in members]
-    hidden = torch.cat([found[key] for key in members])[None]
-    ids = torch.cat([scored_ids(key) for key in members])[None].to(hidden.device)
-    temperature = torch.cat([torch.full((n,), key[3]) for key, n in zip(members, lengths, strict=True)])[None]
-    whole = walk(runner, wants, hidden, ids, torch.ones_like(ids).bool(), temperature)
-    return [list(value[0].split(lengths)) for value in whole]
-
-
 def together(
-    runner: Runner, wants: Sequence[Quantity[Any]], members: Sequence[Key], found: dict[Key, Tensor]
+    runner: Runner, request: Score, members: Sequence[Key], found: dict[Key, Tensor]
 ) -> dict[Quantity[Any], Any]:
-    """Rows aligned by position, padded to the longest."""
+    """The request's aligned quantities: rows side by side, padded to the longest."""
     from torch.nn.utils.rnn import pad_sequence
 
+    wants = tuple(q for q in request.want if q.aligned)
     hidden = pad_sequence([found[key] for key in members], batch_first=True)
     ids = pad_sequence([scored_ids(key) for key in members], batch_first=True).to(hidden.device)
     lengths = [len(found[key]) for key in members]
     alive = torch.arange(hidden.shape[1])[None] < torch.tensor(lengths)[:, None]
-    temperature = torch.tensor([key[3] for key in members])[:, None].expand(-1, hidden.shape[1])
-    whole = walk(runner, wants, hidden, ids, alive.to(hidden.device), temperature)
-    return {q: q.finish([row[:n] for row, n in zip(w, lengths, strict=True)]) for q, w in zip(wants, whole, strict=True)}
+    heat = torch.tensor([key[3] for key in members])[:, None].expand(-1, hidden.shape[1])
+    whole = walk(runner, wants, hidden, ids, alive.to(hidden.device), heat)
+    return {
+        q: q.finish([row[:n] for row, n in zip(w, lengths, strict=True)]) for q, w in zip(wants, whole, strict=True)
+    }
 
 
 def scored_ids(key: Key) -> Tensor:
     """Token ids of the scored piece."""
-    ids = torch.frombuffer(bytearray(key[1]), dtype=torch.long)
-    return ids[len(ids) - key[2] :]
+    _, data, scored, _ = key
+    ids = torch.frombuffer(bytearray(data), dtype=torch.long) if data else torch.zeros(0, dtype=torch.long)
+    return ids[len(ids) - scored :]
 
 
 def walk(
@@ -187,10 +193,12 @@ def walk(
     """
     rows, num = ids.shape
     size = max(runner.max_logits // max(rows * runner.vocab, 1), 1)
+    plain = bool((temperature == 1).all())
     heat = temperature.to(hidden.device, torch.float32)[..., None]
 
     def window(h: Tensor, a: int, b: int) -> tuple[Tensor, ...]:
-        slab = Window(ids[:, a:b], alive[:, a:b], runner.body.head(h) / heat[:, a:b], h)
+        logits = runner.body.head(h) if plain else runner.body.head(h) / heat[:, a:b]
+        slab = Window(ids[:, a:b], alive[:, a:b], logits, h, runner.parts)
         return tuple(quantity.window(slab) for quantity in wants)
 
     found = []

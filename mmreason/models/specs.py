@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import torch
@@ -12,11 +12,11 @@ from torch import nn
 from mmreason.asks import EMA, POLICY, REFERENCE, Role
 from mmreason.errors import RecipeError
 from mmreason.ledger import Ledger
-from mmreason.models.loading import DTYPES, load_config, load_model, load_processor
+from mmreason.models.loading import DTYPES, first_line, load_config, load_model, load_processor
 from mmreason.models.optim import AdamW
 from mmreason.models.policy import AdapterOff, EmaModel, LanguageModel
 from mmreason.models.qwen_vl import LANGUAGE_LINEARS, QwenVLBody, QwenVLEncoder
-from mmreason.models.runner import Runner
+from mmreason.models.runner import TOWERS, Runner
 from mmreason.models.store import MediaStore
 
 
@@ -29,6 +29,11 @@ class Lora:
     dropout: float = 0.0
     targets: str = LANGUAGE_LINEARS
     """Regular expression over module names."""
+
+    def __post_init__(self) -> None:
+        """Refuse an adapter that is none."""
+        if self.rank < 1 or not 0 <= self.dropout < 1:
+            raise RecipeError(f"Lora needs rank >= 1 and 0 <= dropout < 1, got {self.rank} and {self.dropout}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +64,20 @@ class Policy:
         """Refuse what no loading could mend."""
         if self.budget < 1:
             raise RecipeError(f"Policy.budget must be at least 1 token, got {self.budget}")
-        if self.lora and self.lora.rank < 1:
-            raise RecipeError(f"Lora.rank must be at least 1, got {self.lora.rank}")
+        if self.dtype not in DTYPES or (self.autocast is not None and self.autocast not in DTYPES):
+            raise RecipeError(
+                f"Policy.dtype and autocast are of {', '.join(DTYPES)}; got {self.dtype!r} and {self.autocast!r}"
+            )
+        low, high = self.min_pixels or 1, self.max_pixels or float("inf")
+        if not 1 <= low <= high:
+            raise RecipeError(
+                f"Policy needs 1 <= min_pixels <= max_pixels, got {self.min_pixels} and {self.max_pixels}"
+            )
 
     def open(self, run: Any) -> LanguageModel:
         """Load weights and processor, freeze, add the adapter, give the optimiser."""
         core, runner = load(self, run.ledger)
+        runner.parts = run.models
         part = LanguageModel(POLICY, core, runner, run.across)
         part.learns_with(self.optim)
         return part
@@ -81,7 +94,10 @@ class Frozen:
         """Copy, or borrow under LoRA."""
         source = peer(run, self.of, self.role)
         if hasattr(source.core, "disable_adapter"):
-            return AdapterOff(self.role, source.core, source.runner)
+            runner = source.runner
+            if runner.tower_learns():  # without its adapter the tower is another one
+                runner = replace(runner, tower=next(TOWERS))
+            return AdapterOff(self.role, source.core, runner)
         core, runner = duplicate(source)
         return LanguageModel(self.role, core, runner)
 
@@ -117,18 +133,23 @@ def peer(run: Any, of: Role, role: Role) -> LanguageModel:
 
 
 def duplicate(source: LanguageModel) -> tuple[nn.Module, Runner]:
-    """A frozen copy; a tower that does not learn is shared, and with it the features of every medium."""
+    """A frozen copy. Weights that never change are shared, not copied, and with a frozen tower all of its features."""
     old = source.runner
-    memo: dict[int, Any] = {} if old.tower_learns() else {id(old.body.visual): old.body.visual}
+    memo = {id(p): p for p in source.core.parameters() if not p.requires_grad}
     core = copy.deepcopy(source.core, memo)
-    for p in (p for n, p in core.named_parameters() if memo == {} or "visual" not in n):
-        p.requires_grad_(False)
+    core.requires_grad_(False).eval()
+    fresh = {} if old.tower_learns() else {"tower": old.tower}
     runner = Runner(
-        old.encoder, QwenVLBody(core), old.store, old.ledger, old.budget, old.max_logits, old.autocast
+        old.encoder,
+        QwenVLBody(core),
+        old.store,
+        old.ledger,
+        old.budget,
+        old.max_logits,
+        old.autocast,
+        old.parts,
+        **fresh,
     )
-    if not old.tower_learns():
-        runner.tower = old.tower
-    core.eval()
     return core, runner
 
 
@@ -139,10 +160,11 @@ def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
     for edge, pixels in (("shortest_edge", spec.min_pixels), ("longest_edge", spec.max_pixels)):
         if pixels is not None:
             processor.image_processor.size[edge] = processor.video_processor.size[edge] = pixels
-    if spec.checkpointing:
-        core.model.language_model.gradient_checkpointing_enable({"use_reentrant": False})  # type: ignore[union-attr,operator]
+    base: Any = core
     if spec.lora:
         core = adapted(core, spec.lora)
+    if spec.checkpointing:
+        checkpoint_layers(base)
     device = spec.device if spec.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     core.to(device)
     body = QwenVLBody(core)
@@ -153,14 +175,35 @@ def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
     return core, Runner(encoder, body, store, ledger, spec.budget, autocast=autocast)
 
 
+def checkpoint_layers(base: Any) -> None:
+    """Compute the layers' activations again in the backward pass instead of keeping them.
+
+    transformers and peft let the inputs of every tower require a gradient for this, a frozen one's too. That is only
+    needed by the older, reentrant kind of checkpointing, so it is undone.
+    """
+    if hasattr(base, "activation_checkpointing_enable"):  # its name from transformers 5.23 on
+        base.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
+    else:
+        base.gradient_checkpointing_enable({"use_reentrant": False})
+    base.disable_input_require_grads()
+
+
 def adapted(core: nn.Module, lora: Lora) -> nn.Module:
     """Add the adapter; everything else is frozen by peft."""
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
-        r=lora.rank, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=lora.targets, task_type="CAUSAL_LM"
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=lora.targets,
+        task_type="CAUSAL_LM",
     )
-    return get_peft_model(core, config)  # type: ignore[no-any-return,arg-type]
+    try:
+        model: Any = core
+        return get_peft_model(model, config)
+    except ValueError as error:
+        raise RecipeError(f"Lora.targets {lora.targets!r} cannot be adapted: {first_line(error)}") from None
 
 
 def freeze(body: QwenVLBody, spec: Policy) -> None:

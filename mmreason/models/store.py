@@ -19,14 +19,20 @@ class MediaStore:
         self.num_bytes = 0
         self.entries: OrderedDict[Hashable, Tensor] = OrderedDict()
 
+    def find(self, key: Hashable) -> Tensor | None:
+        """Give the entry if it is here, and count it as used."""
+        if key not in self.entries:
+            return None
+        self.entries.move_to_end(key)
+        return self.entries[key]
+
     def get(self, key: Hashable, make: Callable[[], Tensor]) -> Tensor:
         """Give the entry, made anew where it is missing. One larger than the whole budget is not kept."""
-        if key in self.entries:
-            self.entries.move_to_end(key)
-            return self.entries[key]
-        made = make()
-        self.put(key, made)
-        return made
+        found = self.find(key)
+        if found is None:
+            found = make()
+            self.put(key, found)
+        return found
 
     def put(self, key: Hashable, value: Tensor) -> None:
         """Keep an entry, letting the oldest go until it fits."""
@@ -39,6 +45,11 @@ class MediaStore:
         while self.num_bytes > self.max_bytes:
             _, gone = self.entries.popitem(last=False)
             self.num_bytes -= size_of(gone)
+
+    def drop(self, stale: Callable[[Hashable], bool]) -> None:
+        """Let go of what nobody will ask for again."""
+        for key in [key for key in self.entries if stale(key)]:
+            self.num_bytes -= size_of(self.entries.pop(key))
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self.entries

@@ -96,21 +96,22 @@ class Term:
 
 def stream(terms: tuple[Term, ...], group: Group, batch: Batch) -> Tensor:
     """Weighted sum [G] of scalar terms; NaN where nothing could be measured."""
-    rows = []
-    fatal = torch.zeros(len(group), dtype=torch.bool)
-    for t in terms:
-        assert isinstance(t.reward, Reward)
-        r = group[t.reward].double() * batch.progress.at(t.weight)
+    columns = [group[t.reward].double() for t in terms if isinstance(t.reward, Reward)]
+    return combined(terms, columns, batch) if terms else torch.zeros(len(group), dtype=torch.float64)
+
+
+def combined(terms: tuple[Term, ...], columns: Sequence[Tensor], batch: Batch) -> Tensor:
+    """Weighted sum [G] of one column per term; NaN where none was measured, or where a term's ``missing`` drops it."""
+    rows, fatal = [], torch.zeros(len(columns[0]), dtype=torch.bool)
+    for t, column in zip(terms, columns, strict=True):
+        r = column * batch.progress.at(t.weight)
         if t.missing == "group" and r.isnan().any():
             r = torch.full_like(r, float("nan"))
         if t.missing == "drop":
             fatal |= r.isnan()
         rows.append(r)
-    if not rows:
-        return torch.zeros(len(group), dtype=torch.float64)
     table = torch.stack(rows)
-    total = table.nansum(0)
-    return total.masked_fill(fatal | table.isnan().all(0), float("nan"))
+    return table.nansum(0).masked_fill(fatal | table.isnan().all(0), float("nan"))
 
 
 def total(batch: Batch) -> list[Tensor]:

@@ -52,7 +52,7 @@ def difficulty_weight(
 
 @dataclass(frozen=True)
 class MapDifficulty:
-    """The weight of a task, the same for its whole group.
+    """RewardMap's difficulty weight of a task, arXiv:2510.02240: the same for its whole group.
 
     Multiplied into the rewards it acts only through advantages that keep their scale (mean-centred, or divided by the
     spread of the batch): dividing by the group's own spread cancels it exactly. It acts with every normaliser when it

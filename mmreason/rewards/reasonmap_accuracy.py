@@ -84,7 +84,9 @@ def answer_text(text: str, tag: str | None) -> str:
 
 @dataclass(frozen=True)
 class ReasonMapAccuracy(CompletionReward):
-    """1 where the answer is correct by the rules of its question type, else 0; what cannot be read is wrong.
+    """ReasonMap's accuracy, arXiv:2505.18675: 1 where the answer is correct by its question type's rules, else 0.
+
+    What cannot be read is wrong.
 
     Args:
         answer_tag: Score only the inside of this tag, for recipes that reason first; None scores the whole text.

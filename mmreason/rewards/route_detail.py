@@ -99,7 +99,7 @@ def counting_detail(text: str, station_1: str, station_2: str, metro: Metro, bon
 
 @dataclass(frozen=True)
 class RouteDetail(CompletionReward):
-    """RewardMap's detail reward on planning questions; 0 on the other types (but see ``stops_bonus``).
+    """RewardMap's detail reward on planning questions, arXiv:2510.02240; 0 on other types (but see ``stops_bonus``).
 
     Args:
         variant: Which segment counts as one too many: ``paper`` (from the second after the needed transfers) or

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from mmreason.asks import Score, Scores
 from mmreason.losses.base import Loss
 from mmreason.types import Batch, Group
 
+U = TypeVar("U")
 Answer = Callable[[Sequence[Any]], list[Any]]
 Asked = list[list[list[Score]]]
 """Requests by loss, then by group."""
@@ -44,7 +46,7 @@ def learn(model: Trainable, answer: Answer, batch: Batch, losses: Sequence[Loss]
         if fits(model, part.groups, losses):
             value_sum += in_one_pass(answer, part, losses, scale, seen)
         else:
-            value_sum += in_two_passes(answer, part, losses, scale, seen)
+            value_sum += in_two_passes(model, answer, part, losses, scale, seen)
     logged = {"loss": sum(batch.across.gather([value_sum]))} | seen.means(batch)
     return logged | model.apply()
 
@@ -75,14 +77,19 @@ def cut(model: Trainable, batch: Batch, losses: Sequence[Loss], inside: bool) ->
     """Fill forwards with whole groups; where no loss looks beyond a completion, a group too large is split."""
     units: list[Group] = []
     for group in batch.groups:
-        split = inside and not fits(model, [group], losses)
-        units += [group.only([i]) for i in range(len(group))] if split else [group]
-    out: list[list[Group]] = [[]]
+        apart = inside and not fits(model, [group], losses)
+        units += [group.only([i]) for i in range(len(group))] if apart else [group]
+    return [tuple(groups) for groups in filled(units, lambda groups: fits(model, groups, losses))]
+
+
+def filled(units: Sequence[U], fits: Callable[[Sequence[U]], bool]) -> list[list[U]]:
+    """Consecutive units as long as they fit; one that does not fit goes alone."""
+    out: list[list[U]] = [[]]
     for unit in units:
-        if out[-1] and not fits(model, [*out[-1], unit], losses):
+        if out[-1] and not fits([*out[-1], unit]):
             out.append([])
         out[-1].append(unit)
-    return [tuple(groups) for groups in out]
+    return out
 
 
 def fits(model: Trainable, groups: Sequence[Group], losses: Sequence[Loss]) -> bool:
@@ -98,19 +105,21 @@ def in_one_pass(answer: Answer, batch: Batch, losses: Sequence[Loss], scale: Seq
     return backward(value(batch, losses, scale, replies))
 
 
-def in_two_passes(answer: Answer, batch: Batch, losses: Sequence[Loss], scale: Sequence[float], seen: Seen) -> float:
+def in_two_passes(
+    model: Trainable, answer: Answer, batch: Batch, losses: Sequence[Loss], scale: Sequence[float], seen: Seen
+) -> float:
     """For what must be seen together but does not fit together.
 
     Scores first, as leaves; the loss on them; then each row again, carrying the gradient its scores were found to need.
     """
     asked: Asked = [[list(loss.ask(g)) for g in batch.groups] for loss in losses]
-    every = flat(asked)
+    pieces = [split(model, request) for request in flat(asked)]
     with torch.no_grad():
-        leaves = [as_leaves(answer([request])[0]) for request in every]
-    replies = folded(asked, leaves)
+        leaves = [[as_leaves(scores) for scores in answer(some)] for some in pieces]
+    replies = folded(asked, [joined(some) for some in leaves])
     seen.add(batch, losses, replies)
     total = backward(value(batch, losses, scale, replies))
-    for request, known in zip(every, leaves, strict=True):
+    for request, known in zip(chain(*pieces), chain(*leaves), strict=True):
         again = answer([request])[0]
         pairs = [
             (x, leaf.grad)
@@ -121,6 +130,19 @@ def in_two_passes(answer: Answer, batch: Batch, losses: Sequence[Loss], scale: S
         if pairs:
             torch.autograd.backward([x for x, _ in pairs], [g for _, g in pairs])
     return total
+
+
+def split(model: Trainable, request: Score) -> list[Score]:
+    """Cut a request that does not fit between its rows, unless a quantity compares them."""
+    if any(quantity.aligned for quantity in request.want):
+        return [request]
+    parts = filled(request.rows, lambda rows: model.fits([replace(request, rows=tuple(rows))]))
+    return [replace(request, rows=tuple(rows)) for rows in parts]
+
+
+def joined(scores: Sequence[Scores]) -> Scores:
+    """The rows of several replies in one."""
+    return Scores({q: [x for reply in scores for x in reply.found[q]] for q in scores[0].found})
 
 
 def as_leaves(scores: Scores) -> Scores:

@@ -77,7 +77,19 @@ def build_config(tokenizer: Qwen2Tokenizer, shape: TinyShape) -> Qwen2_5_VLConfi
         "eos_token_id": ids["<|im_end|>"],
         "pad_token_id": ids["<|endoftext|>"],
     }
-    vision = {
+    return Qwen2_5_VLConfig(
+        text_config=text,
+        vision_config=_vision_config(shape),
+        image_token_id=ids["<|image_pad|>"],
+        video_token_id=ids["<|video_pad|>"],
+        vision_start_token_id=ids["<|vision_start|>"],
+        vision_end_token_id=ids["<|vision_end|>"],
+        tie_word_embeddings=True,
+    )
+
+
+def _vision_config(shape: TinyShape) -> dict[str, Any]:
+    return {
         "depth": shape.vision_layers,
         "hidden_size": shape.vision_hidden,
         "intermediate_size": shape.vision_hidden * 2,
@@ -91,15 +103,6 @@ def build_config(tokenizer: Qwen2Tokenizer, shape: TinyShape) -> Qwen2_5_VLConfi
         "fullatt_block_indexes": list(range(shape.vision_layers)),
         "tokens_per_second": 2,
     }
-    return Qwen2_5_VLConfig(
-        text_config=text,
-        vision_config=vision,
-        image_token_id=ids["<|image_pad|>"],
-        video_token_id=ids["<|video_pad|>"],
-        vision_start_token_id=ids["<|vision_start|>"],
-        vision_end_token_id=ids["<|vision_end|>"],
-        tie_word_embeddings=True,
-    )
 
 
 def build_model(tokenizer: Qwen2Tokenizer, shape: TinyShape, seed: int) -> Qwen2_5_VLForConditionalGeneration:

@@ -9,7 +9,7 @@ from vision_data.frames.base import FrameSelector
 
 @dataclass(frozen=True)
 class Every(FrameSelector):
-    """Keep each frame: for lists of frames that somebody has chosen already."""
+    """Keep each frame: for lists of frames that somebody has chosen already. Not from a paper."""
 
     def pick(self, num_frames: int, fps: float) -> list[int]:
         """See the base class; ``fps`` plays no part."""

@@ -10,7 +10,7 @@ from vision_data.frames.base import FrameSelector, spread
 
 @dataclass(frozen=True)
 class Uniform(FrameSelector):
-    """``num`` frames evenly spaced, first and last included; a shorter video is kept whole."""
+    """``num`` frames evenly spaced, first and last included; a shorter video is kept whole. Not from a paper."""
 
     num: int = 16
 

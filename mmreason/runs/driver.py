@@ -1,0 +1,192 @@
+"""One call trains a recipe in a folder, from the start or from where it was stopped."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mmreason import engine
+from mmreason.engine import Observer
+from mmreason.recipe import Recipe, Stage
+from mmreason.run import Run
+from mmreason.runs import checkpoint, folder
+from mmreason.runs.atomic import sweep
+from mmreason.runs.interrupt import Interrupted, StopRequest
+from mmreason.runs.log_file import LogFile, finite
+from mmreason.runs.recorder import Recorder, Saving
+from mmreason.runs.sinks import JsonlSink, Sink
+from mmreason.runs.start_up import StartUp, report
+from mmreason.runs.summary import exam_metrics
+from mmreason.signals import check
+from mmreason.types import Batch
+
+Say = Callable[[str], None]
+
+
+class Together:
+    """Several observers, told in order."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self.observers = observers
+
+    def collected(self, run: Run, stage: Stage, batch: Batch) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.collected(run, stage, batch)
+
+    def updated(self, run: Run, stage: Stage) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.updated(run, stage)
+
+    def stepped(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.stepped(run, stage, batch, metrics)
+
+    def measured(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
+        """Tell all."""
+        for observer in self.observers:
+            observer.measured(run, stage, batch, metrics)
+
+
+def train_recipe(
+    recipe: Recipe,
+    home: Path,
+    seed: int = 0,
+    resume: bool = False,
+    saving: Saving = Saving(),
+    sinks: Sequence[Sink] | None = None,
+    quiet: bool = False,
+    observers: Sequence[Observer] = (),
+) -> dict[str, Any]:
+    """Train a recipe; everything it gives stands in ``home``.
+
+    Args:
+        recipe: what to train.
+        home: the run's folder, e.g. ``runs/quickstart``; must be empty or missing unless ``resume``.
+        seed: of sampling, task order and new weights.
+        resume: go on from the newest checkpoint. On a CPU the result is bit for bit that of a run never stopped.
+        saving: what is kept, and how often.
+        sinks: told of every step, besides ``metrics.jsonl``; None shows progress on the console, unless ``quiet``.
+        quiet: print nothing.
+        observers: told of everything, after the start-up checks and before anything is written.
+
+    Returns:
+        What ``summary.json`` holds: recipe, seed, seconds, steps, updates, and every exam metric before and after
+        (named as in ``summary.exam_metrics``).
+
+    Raises:
+        MMReasonError: the recipe, the folder or the checkpoint cannot be used.
+        SystemExit: a signal stopped the run, after it was saved; the code is 130 for Ctrl-C.
+    """
+    check(recipe.stages, "recipe.stages")
+    check(recipe.exams, "recipe.exams")
+    every_sink, say = outputs(sinks, quiet)
+    over = prepared(recipe, home, seed, resume, say)
+    if over is not None:
+        return over
+    try:
+        with StopRequest() as stop:
+            recorder = Recorder(recipe, home, saving, every_sink, stop)
+            run = opened(recipe, home, seed, say)
+            recorder.begin(run, restored(run, recipe, home, say) if resume else None)
+            engine.train(recipe, run, Together(StartUp(), *observers, recorder))
+            return finished(recipe, run, recorder, say)
+    except Interrupted as stopped:
+        close(every_sink)
+        say(f"{stopped}; {how_to_go_on(home, stopped)}")
+        raise SystemExit(stopped.code) from None
+    finally:
+        close(every_sink)
+
+
+def prepared(recipe: Recipe, home: Path, seed: int, resume: bool, say: Say) -> dict[str, Any] | None:
+    """Create or open the folder; gives the summary where the run in it is over."""
+    if not resume:
+        folder.create(home, recipe, seed)
+        return None
+    for change in folder.reopen(home, recipe, seed):
+        say(f"note: since this run was started {change}; the last digits may differ")
+    if not (home / "summary.json").is_file():
+        return None
+    say(f"{home} is finished already: nothing to do")
+    summary: dict[str, Any] = folder.read_json(home / "summary.json")
+    return summary
+
+
+def outputs(sinks: Sequence[Sink] | None, quiet: bool) -> tuple[list[Sink], Say]:
+    """The sinks with the metrics file first, and a function that tells the user something."""
+    from mmreason.runs.console import ConsoleSink
+
+    shown = ConsoleSink()
+    if sinks is None:
+        sinks = [] if quiet else [shown]
+    consoles = [sink for sink in sinks if isinstance(sink, ConsoleSink)]
+    console = (consoles[0] if consoles else shown).console
+
+    def say(text: str) -> None:
+        if not quiet:
+            console.print(text, markup=False)
+
+    return [JsonlSink(), *sinks], say
+
+
+def opened(recipe: Recipe, home: Path, seed: int, say: Say) -> Run:
+    """Load the models and say what learns."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    run = Run(models={}, seed=seed, home=home)
+    run.open(recipe)
+    for line in report(run):
+        say(line)
+    return run
+
+
+def restored(run: Run, recipe: Recipe, home: Path, say: Say) -> dict[str, Any] | None:
+    """Bring the run to its newest checkpoint; gives the recorder's state, None without any."""
+    if (home / "checkpoints").is_dir():
+        sweep(home / "checkpoints")
+    newest = checkpoint.latest(home)
+    if newest is None:
+        say(f"{home} has no checkpoint yet: starting from the beginning")
+        return None
+    state = checkpoint.load(run, recipe, newest)
+    say(f"going on from {newest}")
+    return state
+
+
+def finished(recipe: Recipe, run: Run, recorder: Recorder, say: Say) -> dict[str, Any]:
+    """Save, draw, and write the summary, whose presence says that the run is over."""
+    recorder.save(run)
+    if recorder.saving.curves >= 0:
+        recorder.draw()
+    lines = LogFile(recorder.home / "metrics.jsonl").read()
+    summary: dict[str, Any] = finite({
+        "recipe": recipe.name,
+        "seed": run.seed,
+        "seconds": round(recorder.seconds(), 1),
+        "steps": checkpoint.steps_done(recipe, run),
+        "updates": run.updates,
+    } | exam_metrics(lines))  # fmt: skip
+    folder.write_json(recorder.home / "summary.json", summary)
+    close(recorder.sinks)
+    say(f"done in {summary['seconds']} s: summary, metrics, traces and checkpoints are in {recorder.home}")
+    return summary
+
+
+def close(sinks: Sequence[Sink]) -> None:
+    """Close all; closing twice does nothing."""
+    for sink in sinks:
+        sink.close()
+
+
+def how_to_go_on(home: Path, stopped: Interrupted) -> str:
+    """What to do next."""
+    if stopped.checkpoint is None:
+        return f"nothing was learned yet: start again with the same command and --resume (run folder {home})"
+    return f"saved {stopped.checkpoint}: go on with the same command and --resume (run folder {home})"

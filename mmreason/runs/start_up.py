@@ -1,0 +1,44 @@
+"""The checks at the start of a run, as an observer."""
+
+from __future__ import annotations
+
+from mmreason.asks import POLICY
+from mmreason.checks import components, frozen_tower, on_policy
+from mmreason.engine import Silent
+from mmreason.models.policy import LanguageModel
+from mmreason.recipe import Stage
+from mmreason.run import Run
+from mmreason.types import Batch
+
+
+class StartUp(Silent):
+    """Before the first update: trainer and sampler agree, references start equal, a frozen tower costs no gradient."""
+
+    def collected(self, run: Run, stage: Stage, batch: Batch) -> None:
+        """Check the first batch that is learned from.
+
+        Raises:
+            CheckError: something would have been learned wrongly.
+        """
+        if run.updates == 0 and stage.losses and isinstance(run.models.get(POLICY), LanguageModel):
+            on_policy(run, stage, batch)
+            frozen_tower(run)
+
+
+def report(run: Run) -> list[str]:
+    """One line per model that learns, with its trainable parameters by component; one for all others."""
+    lines = []
+    for role, part in run.models.items():
+        if isinstance(part, LanguageModel) and part.owns_weights:
+            told = [f"{name} {short(learns)} of {short(num)}" for name, learns, num in components(run, role)]
+            lines.append(f"{role.name} learns: {', '.join(told)} parameters")
+    others = [role.name for role, part in run.models.items() if not getattr(part, "owns_weights", False)]
+    return [*lines, f"without gradient: {', '.join(others)}"] if others else lines
+
+
+def short(num: int) -> str:
+    """A count in three digits."""
+    for limit, unit in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if num >= 0.9995 * limit:  # what rounds up to it
+            return f"{num / limit:.3g}{unit}"
+    return str(num)
