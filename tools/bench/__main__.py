@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,7 +21,7 @@ def learn(options: argparse.Namespace) -> list[Result]:
     from tools.bench.learn import Case
     from tools.bench.learn import learn as measure
 
-    arms = ["full", "frozen", "lora"] if options.arm == "all" else [options.arm]
+    arms: Sequence[Any] = ("full", "frozen", "lora") if options.arm == "all" else (options.arm,)
     return [measure(Case(options.size, options.group, options.tokens, arm), options.rounds) for arm in arms]
 
 

@@ -114,6 +114,15 @@ def test_flat_values_fold_into_groups() -> None:
     assert [t.id for t, _ in batch.pairs()] == ["q0", "q0", "q2"]
 
 
+def test_groups_that_join_are_known_by_what_all_of_them_know() -> None:
+    first, second = Batch((flat_group(1),), known={RIGHT, Sampled()}), Batch((flat_group(1, "q1"),), known={RIGHT})
+    for g in (*first.groups, *second.groups):
+        g.signals[RIGHT] = torch.ones(1)
+    joined = first.join(second)
+    assert [g.task.id for g in joined.groups] == ["q0", "q1"]
+    assert joined.known == {RIGHT}
+
+
 def test_a_broken_pair_goes_as_a_whole() -> None:
     twins = [Group(t, (comp([1]),)) for t in Tasks(4, twins=True).open().tasks]
     batch = Batch(tuple(twins))

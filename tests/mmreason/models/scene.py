@@ -46,7 +46,7 @@ def clip(path: Path, frames: int = 24, size: tuple[int, int] = (84, 56), fps: in
 
 def prompts(film: Path) -> dict[str, Prompt]:
     """One prompt of every kind."""
-    a, b = picture(0), picture(1, 112, 84)
+    a, b = picture(0), picture(1, 84, 140)
     return {
         "text": (SYSTEM, user("What is 1 + 1?")),
         "image": (SYSTEM, user(a, "\nHow many?")),

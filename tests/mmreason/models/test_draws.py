@@ -87,7 +87,7 @@ def test_each_row_has_its_own_settings_and_its_own_numbers() -> None:
 
 
 def test_rows_that_stay_keep_their_numbers() -> None:
-    rows = [want(i, limit=21, temperature=1.0 + i / 4, top_k=i % 3, top_p=1.0 - i / 10) for i in range(6)]
+    rows = [want(i, limit=21, temperature=1.0 + i / 4, top_k=(0, 6, 5)[i % 3], top_p=1.0 - i / 40) for i in range(6)]
     whole, less = Draws(rows, [1], CPU), Draws(rows, [1], CPU)
     whole.draw(LOGITS.expand(6, -1))
     less.draw(LOGITS.expand(6, -1))

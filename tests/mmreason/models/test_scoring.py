@@ -94,11 +94,11 @@ def many(asked: dict[str, Prompt]) -> list[Score]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("budget", [10**6, 200, 100, 70])
-def test_any_token_budget_gives_the_same_replies(model: LanguageModel, asked: dict[str, Prompt], budget: int) -> None:
+@pytest.mark.parametrize("room", [200, 100, 20, 0])
+def test_any_token_budget_gives_the_same_replies(model: LanguageModel, asked: dict[str, Prompt], room: int) -> None:
     with torch.no_grad():
         wanted = model.answer(many(asked))
-        model.runner.budget = budget
+        model.runner.budget = len(model.runner.encode(asked["several"])) + room
         found = model.answer(many(asked))
     for request, a, b in zip(many(asked), wanted, found, strict=True):
         for quantity in request.want:
