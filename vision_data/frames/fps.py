@@ -10,7 +10,7 @@ from vision_data.frames.base import FrameSelector, spread
 
 @dataclass(frozen=True)
 class Fps(FrameSelector):
-    """Evenly spaced frames, about ``fps`` for each second, in the numbers of qwen-vl-utils (Qwen2-VL, arXiv:2409.12191).
+    """Evenly spaced frames, about ``fps`` for each second, in the numbers of qwen-vl-utils (arXiv:2409.12191).
 
     The count is ``num_frames / video_fps * fps``, raised to ``min_frames``, cut to ``max_frames`` and to what
     the video has, then rounded down to a ``multiple`` (the model merges that many frames into one patch).
