@@ -163,6 +163,7 @@ def rewardmap(
         freeze=freeze if freeze is not None else (("vision",) if tiny else ()),
         optim=optimiser(tiny, lr, sum(plan)),
         checkpointing=not tiny,
+        budget=16_384 if tiny else 65_536,
         max_pixels=None if tiny else 128_450_560,
         min_pixels=None if tiny else 3_136,
     )
