@@ -138,7 +138,12 @@ class LanguageModel:
         """Nothing follows a step."""
 
     def save(self, folder: Path) -> None:
-        """Write weights and processor so that plain ``from_pretrained`` (or peft) loads them."""
+        """Write weights and processor so that plain ``from_pretrained`` (or peft) loads them.
+
+        Cached media and features are let go: with several threads the last bits of a feature depend on what shared its
+        tower call, and a run that goes on from here starts with nothing cached. So both do the same.
+        """
+        self.runner.store.drop(lambda key: True)
         # peft would ask the network whether the base model's vocabulary has grown
         adapter = {"save_embedding_layers": False} if hasattr(self.core, "disable_adapter") else {}
         self.core.save_pretrained(folder, **adapter)  # type: ignore[operator]
