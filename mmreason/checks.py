@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from mmreason.asks import POLICY, LogProb, Role, Row, Score, Scores
+from mmreason.engine import Live, settle
 from mmreason.errors import CheckError
 from mmreason.probes.token_logprobs import TokenLogprobs
 from mmreason.recipe import Stage
+from mmreason.rewards.base import Reward, total
 from mmreason.run import Run
-from mmreason.signals import needs
-from mmreason.types import Batch, Group
+from mmreason.signals import Given, Signal, needs
+from mmreason.types import Batch, Completion, Group, Task
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,53 @@ def components(run: Run, role: Role = POLICY) -> list[tuple[str, int, int]]:
         seen |= {id(p) for p in own}
         out[name] = (sum(p.numel() for p in own if p.requires_grad), sum(p.numel() for p in own))
     return [(name, *out[name]) for name in towers if out[name][1]]
+
+
+def rewards_on_gold(run: Run, stage: Stage, batch: Batch) -> int:
+    """Try the reward terms that ask no model on the gold answer and on decoys, for every task of a batch that has one.
+
+    The gold answer is tried bare, boxed and in an answer tag; the best of these counts.
+
+    Returns:
+        How many tasks were tried.
+
+    Raises:
+        CheckError: some decoy earns a positive reward above that of the gold answer, for every task tried.
+    """
+    terms = tuple(term for term in stage.rewards if isinstance(term.reward, Reward) and not asks(term.reward))
+    tasks = [group.task for group in batch.groups if group.task.answer is not None]
+    if not terms or not tasks:
+        return 0
+    tried = Batch(tuple(trial(task) for task in tasks), batch.progress, batch.across, terms)
+    settle(tried, Live(run, batch.progress, batch.across), terms)
+    sums = [s_G.nan_to_num() for s_G in total(tried)]
+    gold = torch.stack([s_G[:GOLD].max() for s_G in sums])
+    for number, name in enumerate(("an empty answer", "the question itself", "all options at once")):
+        found = torch.stack([s_G[GOLD + number] for s_G in sums])
+        if bool(((found > gold) & (found > 0)).all()):
+            raise CheckError(
+                f"stage {stage.name!r}: {name} earns more ({float(found.mean()):.3g}) than the gold answer "
+                f"({float(gold.mean()):.3g}) for every task of the first batch; mend the rewards before training"
+            )
+    return len(tasks)
+
+
+GOLD = 3
+"""Forms of the gold answer that are tried."""
+
+
+def asks(reward: Reward) -> bool:
+    """Say whether some signal under a reward asks a model or is given by the rollout."""
+    return any(isinstance(s, Given) or type(s).asks is not Signal.asks for s in needs(reward))
+
+
+def trial(task: Task) -> Group:
+    """The gold answer in its forms, then the decoys, as completions of one token."""
+    answer = task.answer or ""
+    gold = (answer, f"\\boxed{{{answer}}}", f"<think>.</think><answer>{answer}</answer>")
+    one, wrote = torch.zeros(1, dtype=torch.long), torch.ones(1, dtype=torch.bool)
+    texts = (*gold, *decoys(Group(task, ())))
+    return Group(task, tuple(Completion(text=text, tokens=one, logprobs=torch.zeros(1), wrote=wrote) for text in texts))
 
 
 def decoys(group: Group) -> Sequence[str]:

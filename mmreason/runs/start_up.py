@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmreason.asks import POLICY
-from mmreason.checks import components, frozen_tower, on_policy
+from mmreason.checks import components, frozen_tower, on_policy, rewards_on_gold
 from mmreason.engine import Silent
 from mmreason.models.policy import LanguageModel
 from mmreason.recipe import Stage
@@ -12,14 +12,16 @@ from mmreason.types import Batch
 
 
 class StartUp(Silent):
-    """Before the first update: trainer and sampler agree, references start equal, a frozen tower costs no gradient."""
+    """Before a stage: gold beats decoys. Before the first update: log-probs agree, a frozen tower is frozen."""
 
     def collected(self, run: Run, stage: Stage, batch: Batch) -> None:
-        """Check the first batch that is learned from.
+        """Check the first batch of a stage, and more of the first one that is learned from.
 
         Raises:
             CheckError: something would have been learned wrongly.
         """
+        if stage.losses and batch.progress.step == 0:
+            rewards_on_gold(run, stage, batch)
         if run.updates == 0 and stage.losses and isinstance(run.models.get(POLICY), LanguageModel):
             on_policy(run, stage, batch)
             frozen_tower(run)
