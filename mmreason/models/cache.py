@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from mmreason.asks import Generate
-from mmreason.models.attention import DecodePlan, PackedPlan
+from mmreason.models.decode_attention import DecodePlan
+from mmreason.models.packed_attention import PackedPlan
 from mmreason.models.packing import Packed, pack
 from mmreason.models.runner import Runner
 from vision_data.messages import Prompt

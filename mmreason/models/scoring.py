@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from mmreason.asks import Quantity, Role, Row, Score, Scores
-from mmreason.models.attention import PackedPlan
+from mmreason.models.packed_attention import PackedPlan
 from mmreason.models.packing import Packed, pack
 from mmreason.models.runner import Runner
 from vision_data.messages import Prompt
