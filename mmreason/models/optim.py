@@ -49,7 +49,7 @@ class AdamW:
         learning = [p for p in parameters if p.requires_grad]
         matrices, vectors = [p for p in learning if p.ndim > 1], [p for p in learning if p.ndim <= 1]
         groups = [{"params": matrices, "weight_decay": self.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-        return torch.optim.AdamW(groups, lr=self.lr, betas=self.betas, eps=self.eps)
+        return torch.optim.AdamW(groups, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)
 
     def rate(self, step: int) -> float:
         """Learning rate of optimiser step ``step`` (from 0); the first step of a warm-up is above 0."""

@@ -116,27 +116,29 @@ def forward(runner: Runner, rows: Sequence[Row]) -> list[Tensor]:
         runner.check_length(runner.encode(prompt), max(map(len, of_prompt)))
     packed = pack([(runner.encode(prompt), whole) for prompt, whole in work.items()])
     states = run(runner, packed, list(work))
-    out, flat = [], iter(rows)
+    out, flat, at = [], iter(rows), 0
     for block in packed.blocks:
-        at = block.start + block.prompt
+        last = states[at : at + 1]
+        at += 1
         for length in block.lengths:
             scored = len(next(flat).pieces[-1])
-            before = length - scored
-            if before or not scored:
-                out.append(states[at + before - 1 : at + before - 1 + scored])
+            if scored < length or not scored:
+                out.append(states[at + length - scored - 1 : at + length - 1])
             else:  # the first token is predicted by the prompt's last state, shared by the group
-                last = states[block.start + block.prompt - 1 : block.start + block.prompt]
                 out.append(torch.cat([last, states[at : at + length - 1]]))
             at += length
     return out
 
 
 def run(runner: Runner, packed: Packed, prompts: Sequence[Prompt]) -> Tensor:
-    """[T, H] states of a packed row; counts what it costs."""
+    """[blocks + row tokens, H] states of a packed row: of each block its prompt's last token, then its rows."""
     runner.count(packed)
     blocks = [runner.block_to_device(block) for block in packed.blocks]
     embeds = runner.embed(packed, prompts)
-    return runner.body.states(embeds, packed.positions.to(embeds.device), PackedPlan(blocks))
+    read = [torch.arange(b.start + b.prompt - 1, b.start + b.prompt + sum(b.lengths)) for b in packed.blocks]
+    wanted = torch.cat(read).to(embeds.device)
+    plan = PackedPlan(blocks, tails=runner.body.decoder.last if embeds.device.type == "cpu" else None)
+    return runner.body.states(embeds, packed.positions.to(embeds.device), plan, wanted)
 
 
 def pointwise(

@@ -117,7 +117,7 @@ def test_a_leak_into_a_frozen_tower_is_caught(asked: dict[str, Prompt], monkeypa
     run, _, _ = world(asked, Policy(model=TINY, freeze=("vision",)))
     runner = run.models[POLICY].runner
     # what happens where nobody switches gradients off around a tower whose inputs were told to require them
-    hook = runner.body.visual.patch_embed.register_forward_hook(lambda _m, _i, out: out.requires_grad_())
+    hook = runner.body.visual.blocks[0].attn.qkv.register_forward_hook(lambda _m, _i, out: out.requires_grad_())
     monkeypatch.setattr(runner, "look", runner.body.tower)
     with pytest.raises(CheckError, match="policy: the vision tower is frozen but its features require a gradient"):
         checks.frozen_tower(run)

@@ -18,6 +18,8 @@ from tests.mmreason.models.test_encoding import by_transformers
 from vision_data.messages import Prompt
 
 TIGHT = 1e-5
+FLOAT = 2e-5
+"""Of a log-prob, relative to its size: the plain forward itself is this far from double precision."""
 
 
 def ask(*rows: Row) -> Score:
@@ -33,14 +35,14 @@ def several(asked: dict[str, Prompt], heat: float = 1.0) -> list[Score]:
 @pytest.mark.parametrize("kind", ["text", "image", "larger", "several", "video", "both"])
 def test_one_group(model: LanguageModel, asked: dict[str, Prompt], kind: str) -> None:
     worst, apart = both_ways(model, [ask(*rows_of(asked[kind], [5, 1, 8, 8]))])
-    assert worst < TIGHT
+    assert worst < FLOAT
     assert apart < TIGHT
 
 
 @pytest.mark.parametrize("heat", [1.0, 0.6])
 def test_groups_of_every_kind_side_by_side(model: LanguageModel, asked: dict[str, Prompt], heat: float) -> None:
     worst, apart = both_ways(model, several(asked, heat))
-    assert worst < TIGHT
+    assert worst < FLOAT
     assert apart < TIGHT
 
 
@@ -50,7 +52,7 @@ def test_what_the_policy_itself_wrote_within_the_absolute_tolerance(
     rows = [Row(asked[k], (c.tokens,)) for k in ("image", "several") for c in sampled(model, asked[k], num=3, limit=24)]
     with torch.no_grad():
         packed, plain = scored(model, rows)[0], plain_logprobs(model.core, model.runner, rows)
-    assert all(torch.allclose(a, b, rtol=0, atol=TIGHT) for a, b in zip(packed, plain, strict=True))
+    assert max(float((a - b).abs().max()) for a, b in zip(packed, plain, strict=True)) <= FLOAT
 
 
 def test_the_temperature_divides_the_logits(model: LanguageModel, asked: dict[str, Prompt]) -> None:
@@ -81,7 +83,7 @@ def test_whatever_learns(asked: dict[str, Prompt], spec: Policy) -> None:
             if "lora_B" in name:
                 p.data = torch.randn(p.shape, generator=rng) * 0.05
     worst, apart = both_ways(model, [ask(*rows_of(asked[kind], [4, 1, 6])) for kind in ("image", "several")])
-    assert worst < TIGHT
+    assert worst < FLOAT
     assert apart < TIGHT
 
 
@@ -101,7 +103,7 @@ def test_checkpointing_gives_the_same_gradient(model: LanguageModel, asked: dict
 def test_pieces_ahead_of_the_scored_one_are_context(model: LanguageModel, asked: dict[str, Prompt]) -> None:
     for kind in ("text", "image"):
         worst, apart = both_ways(model, [ask(*rows_of(asked[kind], [5, 1, 3], before=4))])
-        assert worst < TIGHT
+        assert worst < FLOAT
         assert apart < TIGHT
     (row,) = rows_of(asked["text"], [5], before=4)
     together = scored(model, [Row(row.prompt, (torch.cat(row.pieces),))])[0][0]
@@ -114,7 +116,7 @@ def test_equal_rows_run_once_and_their_gradients_add(model: LanguageModel, asked
     before = counts["completion_tokens"]
     worst, apart = both_ways(model, [ask(rows[0], rows[1], rows[0]), ask(rows[1])])
     assert counts["completion_tokens"] - before == 7
-    assert worst < TIGHT
+    assert worst < FLOAT
     assert apart < TIGHT
 
 
@@ -156,5 +158,5 @@ def test_the_older_architecture_counts_patches_not_seconds(
         assert model.runner.encode(asked[kind]).ids.tolist() == out["input_ids"][0].tolist()
         assert model.runner.encode(asked[kind]).positions.tolist() == positions.tolist()
     worst, apart = both_ways(model, [ask(*rows_of(asked[kind], [5, 1])) for kind in ("several", "video")])
-    assert worst < TIGHT
+    assert worst < FLOAT
     assert apart < TIGHT
