@@ -45,6 +45,8 @@ class Decoder:
                 "packed row has many of; set rope_type to default, linear or yarn"
             )
         self.head_dim, self.last = int(first.head_dim), len(language.layers) - 1
+        config = language.config
+        self.num_heads = (int(config.num_attention_heads), int(config.num_key_value_heads))
 
     def angles(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Cosine and sine [T, D / 2] float32 of positions [3, T] (M-RoPE, arXiv:2409.12191) or [1, T]."""

@@ -36,7 +36,7 @@ class PackedPlan:
         if self.keep:
             self.kept[layer] = (k[0].detach(), v[0].detach())
         if q.device.type == "cpu":
-            return SharedPrefix.apply(q, k, v, self.blocks, scale, layer == self.tails)  # type: ignore[no-any-return]
+            return SharedKeys.apply(q, k, v, self.blocks, scale, layer == self.tails)  # type: ignore[no-any-return]
         out = []
         for block in self.blocks:
             a, b = block.start, block.start + block.prompt
@@ -71,7 +71,7 @@ class PackedPlan:
         return self.masks[key]
 
 
-class SharedPrefix(torch.autograd.Function):
+class SharedKeys(torch.autograd.Function):
     """The same on a CPU, without a copy of any prompt key; with ``tails`` only each prompt's last query is there."""
 
     @staticmethod

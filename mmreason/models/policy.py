@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import copy
+import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from mmreason.asks import Generate, Request, Role, Score, Tokenise
 from mmreason.errors import CheckError, CheckpointError, DataError, RecipeError
-from mmreason.models.loading import checksum, restore
+from mmreason.models.loading import checksum, first_line, restore
 from mmreason.models.optim import AdamW
+from mmreason.models.room import Room
 from mmreason.models.runner import Runner
 from mmreason.models.sampler import generate
-from mmreason.models.scoring import key_of, score, tokens
+from mmreason.models.scoring import key_of, own_tokens, score
 from mmreason.types import Across, Alone, Batch, Completion
+from vision_data.messages import Prompt
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 class LanguageModel:
@@ -55,19 +61,37 @@ class LanguageModel:
             raise TypeError(f"{self.role.name} is a language model and cannot answer a {type(odd).__name__}")
         with self.runner.precision(), self.weights():
             if asked:
-                if self.core.training:
-                    self.core.eval()
-                found = generate(self.runner, [r for _, r in asked], self.eos)
+                self.mode(learns=False)
+                found = self.spared(lambda: generate(self.runner, [r for _, r in asked], self.eos))
                 replies |= {i: reply for (i, _), reply in zip(asked, found, strict=True)}
             if scores:
                 learns = torch.is_grad_enabled() and self.optimizer is not None
-                if self.core.training != learns:
-                    self.core.train(learns)
+                self.mode(learns)
                 with self.runner.ledger.phase("update" if learns else "score"):
-                    given = score(self.runner, [r for _, r in scores], grad=learns)
+                    given = self.spared(lambda: score(self.runner, [r for _, r in scores], grad=learns), not learns)
                 replies |= {i: reply for (i, _), reply in zip(scores, given, strict=True)}
         replies |= {i: self.tokenise(r) for i, r in texts}
         return [replies[i] for i in range(len(requests))]
+
+    def prepare(self, prompts: Sequence[Prompt]) -> None:
+        """Begin to read the media of prompts that will probably be asked next."""
+        features = None if self.runner.tower_learns() else self.runner.tower
+        self.runner.encoder.prepare(self.role, prompts, features)
+
+    def mode(self, learns: bool) -> None:
+        """Dropout on or off."""
+        if self.core.training != learns:
+            self.core.train(learns)
+
+    def spared(self, run: Callable[[], T], retry: bool = True) -> T:
+        """Run; where the device runs out of memory, once more in smaller forwards. An update is retried as a whole."""
+        try:
+            return run()
+        except torch.OutOfMemoryError as error:
+            if not retry:
+                raise
+            self.shrink(error)
+        return run()
 
     def weights(self) -> Any:
         """The weights to answer with: hook for roles that borrow another's."""
@@ -97,10 +121,30 @@ class LanguageModel:
         eos = self.runner.encoder.tokenizer.eos_token_id
         return int(eos) if eos in self.eos else min(self.eos)
 
-    def fits(self, requests: Sequence[Score]) -> bool:
-        """Say whether these go through one forward and backward within the token budget."""
-        rows = {key_of(row): row for request in requests for row in request.rows}
-        return tokens(self.runner, list(rows.values())) <= self.runner.budget
+    def room(self) -> Room:
+        """Give the space of one forward and backward: the token budget."""
+        return Room(self.runner.budget, key_of, own_tokens, lambda prompt: len(self.runner.encode(prompt)))
+
+    def shrink(self, error: Exception) -> None:
+        """Halve the token budget for the rest of the run, after the device ran out of memory; gradients are cleared.
+
+        Raises:
+            RecipeError: the budget was halved before.
+        """
+        runner = self.runner
+        if runner.halved:
+            raise RecipeError(
+                f"{self.role.name}: the device ran out of memory again, with the token budget halved to "
+                f"{runner.budget} ({first_line(error)}); lower Policy.budget, the group size, the limit on new tokens "
+                "or max_pixels, or switch on Policy.checkpointing"
+            ) from None
+        self.core.zero_grad(set_to_none=True)
+        runner.halve()
+        logger.warning(
+            "%s: the device ran out of memory; the token budget of one forward is %d from now on, half of what it was",
+            self.role.name,
+            runner.budget,
+        )
 
     def apply(self) -> dict[str, float]:
         """Clip, step, clear. All gradients zero or absent is a step too: schedules and moments move on.
@@ -143,7 +187,7 @@ class LanguageModel:
         Cached media and features are let go: with several threads the last bits of a feature depend on what shared its
         tower call, and a run that goes on from here starts with nothing cached. So both do the same.
         """
-        self.runner.store.drop(lambda key: True)
+        self.runner.encoder.forget()
         # peft would ask the network whether the base model's vocabulary has grown
         adapter = {"save_embedding_layers": False} if hasattr(self.core, "disable_adapter") else {}
         self.core.save_pretrained(folder, **adapter)  # type: ignore[operator]

@@ -14,9 +14,13 @@ from torch import Tensor
 from mmreason.asks import Role
 from mmreason.errors import RecipeError
 from mmreason.ledger import Ledger
+from mmreason.models.attention import Plan
 from mmreason.models.encoded import Encoded
+from mmreason.models.kernels import Kernel, plan_for
+from mmreason.models.packed_attention import PackedPlan
 from mmreason.models.packing import Block, Packed
-from mmreason.models.qwen_vl import QwenVLBody, QwenVLEncoder
+from mmreason.models.qwen_vl import QwenVLEncoder
+from mmreason.models.qwen_vl_body import QwenVLBody
 from mmreason.models.store import MediaStore
 from vision_data.messages import Prompt
 
@@ -36,11 +40,22 @@ class Runner:
     max_logits: int = 1 << 25
     """Elements of the largest [positions, vocabulary] that may exist at once (fp32: 128 MiB)."""
     autocast: torch.dtype | None = None
+    attention: Kernel = "auto"
+    """Of packed rows on CUDA."""
     parts: Mapping[Role, Any] = field(default_factory=dict)
     """Live parts of the run by role, for quantities that use one."""
     tower: int = field(default_factory=lambda: next(TOWERS))
     """Names the state of the tower's weights: features are good for one number. Roles that share a frozen tower share
     it, and with it the features; a tower that learns has a new one after every step."""
+
+    halved: bool = False
+    """The budget was too much for the device once."""
+
+    def halve(self) -> None:
+        """Half the budget for all that follows."""
+        self.budget, self.halved = max(self.budget // 2, 1), True
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
 
     @property
     def device(self) -> torch.device:
@@ -76,6 +91,14 @@ class Runner:
                 f"the prompt {encoded.text[-80:]!r} has {len(encoded)} tokens{follow}, more than the model's context "
                 f"of {context}; lower {'the limit on new tokens, ' if more else ''}max_pixels or the number of frames"
             )
+
+    def plan(self, blocks: Sequence[Block]) -> Plan:
+        """How the tokens of a packed row attend to one another; the fastest way that this device has."""
+        decoder = self.body.decoder
+        if self.device.type == "cpu":
+            return PackedPlan(blocks, tails=decoder.last)
+        dtype = self.autocast or next(self.body.language.parameters()).dtype
+        return plan_for(blocks, self.device, dtype, decoder.head_dim, self.attention, decoder.num_heads)
 
     def tower_changed(self) -> None:
         """Forget the features of the tower's old weights."""

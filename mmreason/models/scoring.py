@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from mmreason.asks import Quantity, Role, Row, Score, Scores
-from mmreason.models.packed_attention import PackedPlan
+from mmreason.asks import POLICY, LogProb, Quantity, Role, Row, Score, Scores
+from mmreason.models.fused_head import fused_logprobs
 from mmreason.models.packing import Packed, pack
+from mmreason.models.room import Room
 from mmreason.models.runner import Runner
 from vision_data.messages import Prompt
 
@@ -79,32 +80,22 @@ def units(requests: Sequence[Score], keys: Sequence[Sequence[Key]]) -> list[tupl
 
 def bins(runner: Runner, todo: Sequence[tuple[Key, ...]], rows: dict[Key, Row], whole: bool) -> list[list[Key]]:
     """Distinct rows, units kept whole, rows of a prompt side by side, within the token budget where possible."""
-    out: list[list[Key]] = []
-    current: dict[Prompt, dict[Key, None]] = {}
-    size = 0
+    out: list[dict[Prompt, dict[Key, None]]] = [{}]
+    room = Room(runner.budget, key_of, own_tokens, lambda prompt: len(runner.encode(prompt)))
     for unit in todo:
-        more = added(runner, current, unit, rows)
-        if current and not whole and size + more > runner.budget:
-            out.append([key for of_prompt in current.values() for key in of_prompt])
-            current, size = {}, 0
-            more = added(runner, current, unit, rows)
-        size += more
+        request = [Score(POLICY, tuple(rows[key] for key in unit))]
+        if not room.take(request, anyway=whole or not out[-1]):
+            out.append({})
+            room = replace(room, size=0, rows=set(), prompts=set())
+            room.take(request, anyway=True)
         for key in unit:
-            current.setdefault(key[0], {})[key] = None
-    return [*out, [key for of_prompt in current.values() for key in of_prompt]] if current else out
+            out[-1].setdefault(key[0], {})[key] = None
+    return [[key for of_prompt in bin_.values() for key in of_prompt] for bin_ in out if bin_]
 
 
-def added(runner: Runner, current: dict[Prompt, dict[Key, None]], unit: Sequence[Key], rows: dict[Key, Row]) -> int:
-    """Packed tokens that a unit adds to a forward."""
-    prompts = sum(len(runner.encode(prompt)) for prompt in {key[0] for key in unit} if prompt not in current)
-    new = {key for key in unit if key not in current.get(key[0], {})}
-    return prompts + sum(len(piece) for key in new for piece in rows[key].pieces)
-
-
-def tokens(runner: Runner, rows: Sequence[Row]) -> int:
-    """Packed length of these rows: each prompt once."""
-    prompts = {row.prompt for row in rows}
-    return sum(len(runner.encode(p)) for p in prompts) + sum(len(piece) for row in rows for piece in row.pieces)
+def own_tokens(row: Row) -> int:
+    """Tokens of a row without its prompt."""
+    return sum(len(piece) for piece in row.pieces)
 
 
 def forward(runner: Runner, rows: Sequence[Row]) -> list[Tensor]:
@@ -137,8 +128,7 @@ def run(runner: Runner, packed: Packed, prompts: Sequence[Prompt]) -> Tensor:
     embeds = runner.embed(packed, prompts)
     read = [torch.arange(b.start + b.prompt - 1, b.start + b.prompt + sum(b.lengths)) for b in packed.blocks]
     wanted = torch.cat(read).to(embeds.device)
-    plan = PackedPlan(blocks, tails=runner.body.decoder.last if embeds.device.type == "cpu" else None)
-    return runner.body.states(embeds, packed.positions.to(embeds.device), plan, wanted)
+    return runner.body.states(embeds, packed.positions.to(embeds.device), runner.plan(blocks), wanted)
 
 
 def pointwise(
@@ -191,8 +181,11 @@ def walk(
 ) -> list[Tensor]:
     """Quantities over all positions, window by window, so that logits exist for one window at a time.
 
-    With several windows and gradient, each window's logits are computed again in the backward pass.
+    With several windows and gradient, each window's logits are computed again in the backward pass. On CUDA a fused
+    kernel gives log-probs without any logits, where one is installed.
     """
+    if tuple(wants) == (LogProb(),) and (fused := head_alone(runner, hidden, ids, temperature)) is not None:
+        return [fused]
     rows, num = ids.shape
     size = max(runner.max_logits // max(rows * runner.vocab, 1), 1)
     plain = bool((temperature == 1).all())
@@ -211,3 +204,13 @@ def walk(
         else:
             found.append(window(h, a, a + size))
     return [torch.cat(parts, 1) for parts in zip(*found, strict=True)]
+
+
+def head_alone(runner: Runner, hidden: Tensor, ids: Tensor, temperature: Tensor) -> Tensor | None:
+    """[R, T] log-probs by the fused head; None where it cannot be used."""
+    head = runner.body.base.lm_head
+    if hidden.device.type != "cuda" or type(head) is not nn.Linear or head.bias is not None or head.weight.ndim != 2:
+        return None
+    heat = temperature.expand(ids.shape).flatten()
+    found = fused_logprobs(hidden.flatten(0, 1), head.weight, ids.flatten(), heat)
+    return None if found is None else found.view(ids.shape)

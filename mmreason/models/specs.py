@@ -12,10 +12,12 @@ from torch import nn
 from mmreason.asks import EMA, POLICY, REFERENCE, Role
 from mmreason.errors import RecipeError
 from mmreason.ledger import Ledger
+from mmreason.models.kernels import KERNELS, Kernel
 from mmreason.models.loading import DTYPES, first_line, load_config, load_model, load_processor
 from mmreason.models.optim import AdamW
 from mmreason.models.policy import AdapterOff, EmaModel, LanguageModel
-from mmreason.models.qwen_vl import LANGUAGE_LINEARS, QwenVLBody, QwenVLEncoder
+from mmreason.models.qwen_vl import LANGUAGE_LINEARS, QwenVLEncoder
+from mmreason.models.qwen_vl_body import QwenVLBody
 from mmreason.models.runner import TOWERS, Runner
 from mmreason.models.store import MediaStore
 
@@ -55,6 +57,12 @@ class Policy:
     optim: AdamW = field(default_factory=AdamW)
     budget: int = 16384
     host_bytes: int = 4 << 30
+    workers: int = 2
+    """Threads that read the media of the next prompts while the model computes; a quarter of ``host_bytes`` is theirs.
+    0 reads each medium when it is needed. The results are the same."""
+    attention: Kernel = "auto"
+    """Of packed rows: on CUDA the first of variable-length flash, FlexAttention and SDPA that passes a trial, or one of
+    them by name; on a CPU always SDPA's kernels."""
     checkpointing: bool = False
     """Gradient checkpointing of the layers: less memory, one more forward."""
     min_pixels: int | None = None
@@ -64,6 +72,10 @@ class Policy:
         """Refuse what no loading could mend."""
         if self.budget < 1:
             raise RecipeError(f"Policy.budget must be at least 1 token, got {self.budget}")
+        if self.attention not in KERNELS:
+            raise RecipeError(f"Policy.attention is one of {', '.join(KERNELS)}; got {self.attention!r}")
+        if self.workers < 0:
+            raise RecipeError(f"Policy.workers must be at least 0 threads, got {self.workers}")
         if self.dtype not in DTYPES or (self.autocast is not None and self.autocast not in DTYPES):
             raise RecipeError(
                 f"Policy.dtype and autocast are of {', '.join(DTYPES)}; got {self.dtype!r} and {self.autocast!r}"
@@ -138,19 +150,7 @@ def duplicate(source: LanguageModel) -> tuple[nn.Module, Runner]:
     memo = {id(p): p for p in source.core.parameters() if not p.requires_grad}
     core = copy.deepcopy(source.core, memo)
     core.requires_grad_(False).eval()
-    fresh = {} if old.tower_learns() else {"tower": old.tower}
-    runner = Runner(
-        old.encoder,
-        QwenVLBody(core),
-        old.store,
-        old.ledger,
-        old.budget,
-        old.max_logits,
-        old.autocast,
-        old.parts,
-        **fresh,
-    )
-    return core, runner
+    return core, replace(old, body=QwenVLBody(core), tower=next(TOWERS) if old.tower_learns() else old.tower)
 
 
 def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
@@ -169,10 +169,11 @@ def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
     core.to(device)
     body = QwenVLBody(core)
     freeze(body, spec)
-    store = MediaStore(spec.host_bytes)
-    encoder = QwenVLEncoder(processor, config, store, ledger)
+    ahead = spec.host_bytes // 4  # with any number of workers, so that what leaves the store depends on none
+    store = MediaStore(spec.host_bytes - ahead)
+    encoder = QwenVLEncoder(processor, config, store, ledger, spec.workers, ahead)
     autocast = DTYPES[spec.autocast] if spec.autocast else None
-    return core, Runner(encoder, body, store, ledger, spec.budget, autocast=autocast)
+    return core, Runner(encoder, body, store, ledger, spec.budget, autocast=autocast, attention=spec.attention)
 
 
 def checkpoint_layers(base: Any) -> None:

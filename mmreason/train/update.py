@@ -20,11 +20,27 @@ Asked = list[list[list[Score]]]
 """Requests by loss, then by group."""
 
 
+class Space(Protocol):
+    """What is left of one forward and backward."""
+
+    def take(self, requests: Sequence[Score], anyway: bool = False) -> bool:
+        """Put requests in if they fit, or ``anyway``; says whether they are in."""
+        ...
+
+
 class Trainable(Protocol):
     """A live part that can learn."""
 
-    def fits(self, requests: Sequence[Score]) -> bool:
-        """Say whether these go through one forward and backward."""
+    def room(self) -> Space:
+        """Give the space of one forward and backward, empty."""
+        ...
+
+    def shrink(self, error: Exception) -> None:
+        """After the device ran out of memory: clear all gradients, make the space of a forward smaller.
+
+        Raises:
+            RecipeError: it cannot be made smaller.
+        """
         ...
 
     def apply(self) -> dict[str, float]:
@@ -33,9 +49,25 @@ class Trainable(Protocol):
 
 
 def learn(model: Trainable, answer: Answer, batch: Batch, losses: Sequence[Loss]) -> dict[str, float]:
-    """Divisors first, over all ranks; then every cut of the batch adds its part of the same sum."""
+    """Divisors first, over all ranks; then every cut of the batch adds its part of the same sum.
+
+    Where the device runs out of memory, the whole is done once more in smaller cuts.
+    """
     counts = [sum(batch.across.gather([loss.count(batch)])) for loss in losses]
     scale = [batch.progress.at(loss.weight) / max(n, 1e-12) for loss, n in zip(losses, counts, strict=True)]
+    try:
+        value_sum, seen = accumulate(model, answer, batch, losses, scale)
+    except torch.OutOfMemoryError as error:
+        model.shrink(error)
+        value_sum, seen = accumulate(model, answer, batch, losses, scale)
+    logged = {"loss": sum(batch.across.gather([value_sum]))} | seen.means(batch)
+    return logged | model.apply()
+
+
+def accumulate(
+    model: Trainable, answer: Answer, batch: Batch, losses: Sequence[Loss], scale: Sequence[float]
+) -> tuple[float, Seen]:
+    """All forwards and backwards of one optimiser step; gives the loss and what the losses observed."""
     couples = {loss.couples for loss in losses}
     if "batch" in couples:
         cuts = [batch]
@@ -43,12 +75,11 @@ def learn(model: Trainable, answer: Answer, batch: Batch, losses: Sequence[Loss]
         cuts = [replace(batch, groups=groups) for groups in cut(model, batch, losses, inside="group" not in couples)]
     value_sum, seen = 0.0, Seen()
     for part in cuts:
-        if fits(model, part.groups, losses):
+        if model.room().take(wanted(losses, part.groups)):
             value_sum += in_one_pass(answer, part, losses, scale, seen)
         else:
             value_sum += in_two_passes(model, answer, part, losses, scale, seen)
-    logged = {"loss": sum(batch.across.gather([value_sum]))} | seen.means(batch)
-    return logged | model.apply()
+    return value_sum, seen
 
 
 class Seen:
@@ -77,24 +108,29 @@ def cut(model: Trainable, batch: Batch, losses: Sequence[Loss], inside: bool) ->
     """Fill forwards with whole groups; where no loss looks beyond a completion, a group too large is split."""
     units: list[Group] = []
     for group in batch.groups:
-        apart = inside and not fits(model, [group], losses)
+        apart = inside and not model.room().take(wanted(losses, [group]))
         units += [group.only([i]) for i in range(len(group))] if apart else [group]
-    return [tuple(groups) for groups in filled(units, lambda groups: fits(model, groups, losses))]
+    return [tuple(groups) for groups in filled(model, units, lambda group: wanted(losses, [group]))]
 
 
-def filled(units: Sequence[U], fits: Callable[[Sequence[U]], bool]) -> list[list[U]]:
-    """Consecutive units as long as they fit; one that does not fit goes alone."""
+def filled(model: Trainable, units: Sequence[U], asked: Callable[[U], Sequence[Score]]) -> list[list[U]]:
+    """Consecutive units as long as they fit into one forward; one that does not fit goes alone."""
     out: list[list[U]] = [[]]
+    room = model.room()
     for unit in units:
-        if out[-1] and not fits([*out[-1], unit]):
-            out.append([])
+        requests = asked(unit)
+        if not room.take(requests):
+            if out[-1]:
+                out.append([])
+            room = model.room()
+            room.take(requests, anyway=True)
         out[-1].append(unit)
     return out
 
 
-def fits(model: Trainable, groups: Sequence[Group], losses: Sequence[Loss]) -> bool:
-    """Ask the model about the rows that the losses want of these groups."""
-    return model.fits([score for loss in losses for group in groups for score in loss.ask(group)])
+def wanted(losses: Sequence[Loss], groups: Sequence[Group]) -> list[Score]:
+    """Rows that the losses want of these groups."""
+    return [score for loss in losses for group in groups for score in loss.ask(group)]
 
 
 def in_one_pass(answer: Answer, batch: Batch, losses: Sequence[Loss], scale: Sequence[float], seen: Seen) -> float:
@@ -136,7 +172,7 @@ def split(model: Trainable, request: Score) -> list[Score]:
     """Cut a request that does not fit between its rows, unless a quantity compares them."""
     if any(quantity.aligned for quantity in request.want):
         return [request]
-    parts = filled(request.rows, lambda rows: model.fits([replace(request, rows=tuple(rows))]))
+    parts = filled(model, request.rows, lambda row: [replace(request, rows=(row,))])
     return [replace(request, rows=tuple(rows)) for rows in parts]
 
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from mmreason.asks import Generate, Quantity, Request, Role, Row, Score, Scores, Tokenise
+from mmreason.models.room import Room
 from mmreason.run import Run
 from mmreason.seeds import seed_of
 from mmreason.types import Across, Alone, Completion
@@ -151,9 +152,11 @@ class TinyLM(Plain):
             temperature=heat,
         )
 
-    def fits(self, requests: Sequence[Score]) -> bool:
-        rows = {key_of(row): row for request in requests for row in request.rows}
-        return sum(len(row.pieces[-1]) for row in rows.values()) <= self.budget
+    def room(self) -> Room:
+        return Room(self.budget, key_of, lambda row: len(row.pieces[-1]), lambda prompt: 0)
+
+    def shrink(self, error: Exception) -> None:
+        raise error
 
     def apply(self) -> dict[str, float]:
         weights = list(self.core.parameters())

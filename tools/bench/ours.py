@@ -106,7 +106,9 @@ class Ours:
 
     def replay(self) -> None:
         """From now on every step learns from the case's completions."""
-        asked = [Score(POLICY, rows(t, ids), (LogProb(),)) for t, ids in zip(self.case.tasks, self.case.ids, strict=True)]
+        asked = [
+            Score(POLICY, rows(t, ids), (LogProb(),)) for t, ids in zip(self.case.tasks, self.case.ids, strict=True)
+        ]
         with torch.no_grad():
             found = [scores[LogProb()] for scores in self.run.answer(asked)]
         known = {
@@ -131,7 +133,9 @@ class Ours:
     def gradient(self) -> tuple[Tensor, Tensor]:
         """[groups * num, tokens] log-probs and all gradients as one vector, by a step that changes no weight."""
         batch = self.collect()
-        asked = [Score(POLICY, rows(t, ids), (LogProb(),)) for t, ids in zip(self.case.tasks, self.case.ids, strict=True)]
+        asked = [
+            Score(POLICY, rows(t, ids), (LogProb(),)) for t, ids in zip(self.case.tasks, self.case.ids, strict=True)
+        ]
         with torch.no_grad():
             logprobs = torch.stack([x for scores in self.run.answer(asked) for x in scores[LogProb()]])
         learn(Held(self.model), self.run.answer, batch, self.stage.losses)
@@ -157,7 +161,7 @@ class Held:
     """A model that keeps its gradients and makes no step."""
 
     def __init__(self, model: LanguageModel) -> None:
-        self.fits = model.fits
+        self.room, self.shrink = model.room, model.shrink
 
     def apply(self) -> dict[str, float]:
         """Leave everything as it is."""

@@ -16,6 +16,7 @@ from mmreason.losses.base import TokenLoss
 from mmreason.losses.clipped_surrogate import ClippedSurrogate
 from mmreason.losses.cross_entropy import CrossEntropy
 from mmreason.losses.kl_penalty import KLPenalty
+from mmreason.models.room import Room
 from mmreason.recipe import Recipe, Stage, Survey
 from mmreason.rewards.base import Reward
 from mmreason.types import Batch, Group
@@ -39,8 +40,11 @@ class FlowNet(Plain):
     def __init__(self) -> None:
         self.net, self.steps = nn.Linear(16, 16).double(), 0
 
-    def fits(self, requests: Sequence[Score]) -> bool:
-        return True
+    def room(self) -> Room:
+        return Room(float("inf"), id, lambda row: 0, lambda prompt: 0)
+
+    def shrink(self, error: Exception) -> None:
+        raise error
 
     def apply(self) -> dict[str, float]:
         with torch.no_grad():
