@@ -18,12 +18,13 @@ from typing import Protocol, TypeVar
 import torch
 
 from mmreason.asks import Request
+from mmreason.errors import PromptError, RecipeError
 from mmreason.recipe import Recipe, Stage
 from mmreason.run import Pending, Run
 from mmreason.seeds import seed_of
 from mmreason.signals import Signal, check, needs, roles
 from mmreason.slots import Scene, Source
-from mmreason.types import Across, Batch, Group, Progress
+from mmreason.types import Across, Batch, Group, Progress, Task
 
 R = TypeVar("R")
 
@@ -75,35 +76,56 @@ def train(recipe: Recipe, run: Run, observer: Observer | None = None) -> None:
     """Run the stages in order, from where ``run`` stands."""
     observer = observer or Silent()
     ready(recipe, run)
-    if run.examined == 0:
-        examine(recipe, run, observer)
-    while run.stage < len(recipe.stages):
-        stage = recipe.stages[run.stage]
-        while run.step < stage.steps:
-            step(stage, run, observer)
-        run.next_stage()
-    if run.examined == 1:
-        examine(recipe, run, observer)
+    try:
+        if run.examined == 0:
+            examine(recipe, run, observer, opening(recipe.stages))
+        while run.stage < len(recipe.stages):
+            stage, later = recipe.stages[run.stage], opening(recipe.stages[run.stage + 1 :], recipe.exams)
+            while run.step < stage.steps:
+                step(stage, run, observer, due(stage, run.step + 1)[0] if run.step + 1 < stage.steps else later)
+            run.next_stage()
+        if run.examined == 1:
+            examine(recipe, run, observer)
+    finally:
+        run.look_ahead(())
 
 
-def examine(recipe: Recipe, run: Run, observer: Observer) -> None:
-    """Measure on held-out tasks: the same ones with the same seeds before and after, to be compared in pairs."""
-    for exam in recipe.exams:
+def opening(stages: Sequence[Stage], exams: Sequence[Stage] = ()) -> Stage | None:
+    """What is drawn from first when these begin."""
+    return next((due(stage, 0)[0] for stage in (*stages, *exams) if stage.steps), None)
+
+
+def due(stage: Stage, at: int) -> list[Stage]:
+    """What is drawn from in a step, in this order: the surveys that are due, then the stage itself."""
+    return [*(survey.stage for survey in stage.surveys if at % survey.every == 0), stage]
+
+
+def examine(recipe: Recipe, run: Run, observer: Observer, then: Stage | None = None) -> None:
+    """Measure on held-out tasks: the same ones with the same seeds before and after, to be compared in pairs.
+
+    ``then`` is drawn from when the exams are over.
+    """
+    for exam, follows in zip(recipe.exams, (*recipe.exams[1:], then), strict=False):
         source = run.source(exam.tasks)
         start = source.state_dict()
-        measure(exam, run, observer)
+        measure(exam, run, observer, follows)
         source.load_state_dict(start)
     run.examined += 1
 
 
-def step(stage: Stage, run: Run, observer: Observer) -> None:
-    """One step: surveys when due, collect, learn, remember; goes on inside a step that was interrupted."""
+def step(stage: Stage, run: Run, observer: Observer, then: Stage | None = None) -> None:
+    """One step: surveys when due, collect, learn, remember; goes on inside a step that was interrupted.
+
+    ``then`` is drawn from first in the next step.
+    """
     if run.pending is None:
-        for survey in stage.surveys:
-            if run.step % survey.every == 0:
-                measure(survey.stage, run, observer)
-        run.pending = Pending(collect(stage, run, Progress(run.step, stage.steps, stage.name, run.history)))
+        order = due(stage, run.step)
+        for survey, follows in zip(order, order[1:], strict=False):
+            measure(survey, run, observer, follows)
+        run.pending = Pending(collect(stage, run, Progress(run.step, stage.steps, stage.name, run.history), then))
         observer.collected(run, stage, run.pending.batch)
+    else:
+        run.look_ahead([group.task for group in run.pending.batch.groups], then)
     batch = run.pending.batch
     total = run.num_updates(stage, batch)
     while run.pending.at < total:
@@ -114,10 +136,11 @@ def step(stage: Stage, run: Run, observer: Observer) -> None:
     finish(stage, run, batch, metrics, observer)
 
 
-def measure(stage: Stage, run: Run, observer: Observer) -> None:
-    """Run a stage that learns nothing from its first to its last step."""
+def measure(stage: Stage, run: Run, observer: Observer, then: Stage | None = None) -> None:
+    """Run a stage that learns nothing from its first to its last step; ``then`` is drawn from after it."""
     for inner in range(stage.steps):
-        batch = collect(stage, run, Progress(inner, stage.steps, stage.name, run.history))
+        follows = stage if inner + 1 < stage.steps else then
+        batch = collect(stage, run, Progress(inner, stage.steps, stage.name, run.history), follows)
         metrics = run.log(stage.name, remember(stage, run, batch))
         observer.measured(run, stage, batch, metrics)
 
@@ -144,14 +167,19 @@ def remember(stage: Stage, run: Run, batch: Batch) -> dict[str, float]:
     return metrics
 
 
-def collect(stage: Stage, run: Run, progress: Progress) -> Batch:
-    """Draw, roll out and filter until the step's groups are there; only then measure what the rest needs."""
+def collect(stage: Stage, run: Run, progress: Progress, then: Stage | None = None) -> Batch:
+    """Draw, roll out and filter until the step's groups are there; only then measure what the rest needs.
+
+    Media of the tasks that ``then`` begins with are read meanwhile, after those that are needed now.
+    """
     source: Source = run.source(stage.tasks)
     batch: Batch | None = None
     for turn in range(stage.rounds):
         scene = Live(run, progress, run.across, (stage.name, progress.step, turn))
         missing = stage.groups - (len(batch.groups) if batch else 0)
-        groups = tuple(stage.rollout(source.next(missing), scene)) if missing else ()
+        tasks = source.next(missing) if missing else []
+        run.look_ahead(tasks, stage if turn + 1 < stage.rounds else then)
+        groups = rolled(stage, tasks, scene) if missing else ()
         known = given(groups, run.across, batch.known if batch else set())
         drawn = Batch(groups, progress, run.across, stage.rewards, known)
         for keep in stage.filters:
@@ -161,9 +189,25 @@ def collect(stage: Stage, run: Run, progress: Progress) -> Batch:
         if all(run.across.gather([len(batch.groups) >= stage.groups])):
             break
     assert batch is not None
+    if turn + 1 < stage.rounds:
+        run.look_ahead([group.task for group in batch.groups], then)
     scene.settle(batch, stage.rewards)
     scene.settle(batch, stage.losses, stage.metrics, stage.keep)
     return batch
+
+
+def rolled(stage: Stage, tasks: list[Task], scene: Scene) -> tuple[Group, ...]:
+    """Ask the rollout for the groups of these tasks.
+
+    Raises:
+        RecipeError: no forward can hold a prompt; the message begins with its record.
+    """
+    try:
+        return tuple(stage.rollout(tasks, scene))
+    except PromptError as error:
+        of = next((task for task in tasks if error.prompt in (task.prompt, task.hint)), None)
+        place = "" if of is None else f"{of.where}: " if of.where else f"task {of.id!r}: "
+        raise RecipeError(f"{place}{error}") from None
 
 
 def given(groups: Sequence[Group], across: Across, known: set[Signal[object]]) -> set[Signal[object]]:

@@ -9,6 +9,14 @@ class RecipeError(MMReasonError, ValueError):
     """The recipe cannot run: found before the first rollout."""
 
 
+class PromptError(RecipeError):
+    """No forward can hold a prompt: it is longer than the model's context or the token budget."""
+
+    def __init__(self, message: str, prompt: object) -> None:
+        super().__init__(message)
+        self.prompt = prompt
+
+
 class SignalError(MMReasonError, KeyError):
     """A term read a signal that nobody recorded."""
 

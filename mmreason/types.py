@@ -85,6 +85,8 @@ class Task:
     """The prompt with a hint in it, for methods that sample under it."""
     record: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """The fields of the data set's record that rewards and metrics read."""
+    where: str = field(default="", compare=False)
+    """File and line of the record, for errors; empty for what was generated."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -24,7 +24,7 @@ OURS = {
 # Inside mmreason, low to high: a part may import its own layer and those below it, never one above.
 # Parts are the modules and packages directly under mmreason/. A new one needs a place here.
 LAYERS = [
-    {"errors", "ledger", "naming", "seeds", "shapes"},
+    {"errors", "ledger", "naming", "seeds", "shapes", "worker", "workers"},
     {"types", "asks", "signals", "schedules"},
     {"slots"},
     {"parsing"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from mmreason.cli.screen import show, table
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+    from mmreason.asks import Role
     from mmreason.recipe import Recipe, Stage
     from mmreason.rewards.base import Term
 
@@ -44,9 +45,9 @@ def explain(recipe: Recipe) -> None:
     for rewards, names in tables.items():
         show(terms(rewards, "rewards" if len(tables) == 1 else f"rewards of {', '.join(names)}"))
     for names, stage in alike(recipe.stages):
-        show(stage_tree("a step of " + ", ".join(names), stage), "")
+        show(stage_tree("a step of " + ", ".join(names), stage, recipe.models), "")
     for names, stage in alike(recipe.exams):
-        show(stage_tree("exam " + ", ".join(names), stage), "")
+        show(stage_tree("exam " + ", ".join(names), stage, recipe.models), "")
 
 
 def models(recipe: Recipe) -> Any:
@@ -80,7 +81,7 @@ def alike(stages: tuple[Stage, ...]) -> Iterator[tuple[list[str], Stage]]:
         yield [stage.name for stage in same], same[0]
 
 
-def stage_tree(title: str, stage: Stage) -> Tree:
+def stage_tree(title: str, stage: Stage, models: Sequence[tuple[Role, Any]] = ()) -> Tree:
     """What happens in a step, in the order in which it happens."""
     from rich.text import Text
     from rich.tree import Tree
@@ -90,7 +91,7 @@ def stage_tree(title: str, stage: Stage) -> Tree:
     branches = {
         "rollout": [describe(stage.rollout, whole=True)],
         "filters": [describe(x) for x in stage.filters] + [f"up to {stage.rounds} draws"] * (stage.rounds > 1),
-        "model calls": [f"{i}. {text}" for i, text in enumerate(passes(stage), 1)],
+        "model calls": [f"{i}. {text}" for i, text in enumerate(passes(stage, models), 1)],
         "losses": [loss_line(loss) for loss in stage.losses],
         "updates": updates(stage),
         "kept": [describe(x) for x in stage.keep],

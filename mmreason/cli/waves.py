@@ -37,28 +37,70 @@ def waves(roots: Sequence[object], known: set[Signal[Any]]) -> Iterator[list[Sig
         todo = [s for s in todo if s not in wave]
 
 
-def passes(stage: Stage) -> list[str]:
-    """List the calls to models in a step in their order, one text each; equal questions are asked once."""
-    out = [f"{', '.join(sorted(r.name for r in roles(stage.rollout)))}: rollout of {type(stage.rollout).__name__}"]
+def passes(stage: Stage, models: Sequence[tuple[Role, Any]] = ()) -> list[str]:
+    """List the calls to models in a step in their order, one text each; equal questions are asked once.
+
+    Args:
+        stage: whose step.
+        models: who plays which role; with them each text says how the call is packed.
+    """
+    who = sorted(r.name for r in roles(stage.rollout))
+    out = [f"{', '.join(who)}: rollout of {type(stage.rollout).__name__}{sampled(stage, models)}"]
     known: set[Signal[Any]] = set()
     phases: list[tuple[str, Sequence[object]]] = [(f"filter {type(f).__name__}", (f,)) for f in stage.filters]
     phases += [("rewards", (stage.rewards,)), ("losses and metrics", (stage.losses, stage.metrics, stage.keep))]
     for why, roots in phases:
         for wave in waves(roots, known):
-            out += calls(wave, why)
+            out += (text + packed(stage, models, by, 1) for by, text in calls(wave, why))
     for role in dict.fromkeys(loss.trains for loss in stage.losses):
         names = [type(loss).__name__ for loss in stage.losses if loss.trains == role]
-        out.append(f"{role.name}: forward and backward for {' + '.join(names)}")
+        share = min(stage.minibatch or stage.groups, stage.groups) / max(stage.groups, 1)
+        out.append(f"{role.name}: forward and backward for {' + '.join(names)}{packed(stage, models, role, share)}")
     return out
 
 
-def calls(wave: Sequence[Signal[Any]], why: str) -> Iterator[str]:
-    """One text for each role that a wave asks."""
+def sampled(stage: Stage, models: Sequence[tuple[Role, Any]]) -> str:
+    """How a rollout is run: what is computed once and what per completion."""
+    num = getattr(stage.rollout, "num", None)
+    if num is None or not models:
+        return ""
+    return f"; {stage.groups} prompts prefilled once, {stage.groups * num} rows decoded together"
+
+
+def packed(stage: Stage, models: Sequence[tuple[Role, Any]], role: Role, share: float) -> str:
+    """How many rows of a step's completions, or of a ``share`` of them, go through how many forwards."""
+    num, limit = (getattr(stage.rollout, name, None) for name in ("num", "limit"))
+    budget = budget_of(role, models)
+    if num is None or limit is None or budget is None:
+        return ""
+    groups = round(stage.groups * share)
+    tokens = groups * num * limit
+    return (
+        f"; {groups * num} rows under {groups} prompts, each prompt and its media once: up to {tokens:,} tokens and the "
+        f"prompts', {budget:,} in a forward"
+    )
+
+
+def budget_of(role: Role, models: Sequence[tuple[Role, Any]]) -> int | None:
+    """Token budget of the model that plays a role, or that it is a copy of."""
+    spec = dict(models).get(role)
+    source = getattr(spec, "of", None)
+    if isinstance(source, Role) and source != role:
+        return budget_of(source, models)
+    budget = getattr(spec, "budget", None)
+    return int(budget) if budget is not None else None
+
+
+def calls(wave: Sequence[Signal[Any]], why: str) -> Iterator[tuple[Role, str]]:
+    """One text for each role that a wave asks.
+
+    Equal rows of several probes are run once.
+    """
     asking = [s for s in wave if asks_models(s)]
     for role in dict.fromkeys(r for s in asking for r in own_roles(s)):
         mine = [s for s in asking if role in own_roles(s)]
         merged = f", {len(mine)} probes in one call" if len(mine) > 1 else ""
-        yield f"{role.name}: {' + '.join(map(question, mine))} for {why}{merged}"
+        yield role, f"{role.name}: {' + '.join(map(question, mine))} for {why}{merged}"
 
 
 def question(signal: Signal[Any]) -> str:

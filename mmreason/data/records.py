@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -137,7 +137,7 @@ def load_tasks(
             bad.append(BadRecord(record.where, told))
             continue
         if task is not None:
-            tasks[task.id] = task
+            tasks[task.id] = replace(task, where=record.where)
     if not tasks:
         first = f"; the first of {len(bad)} bad records: {bad[0].reason}" if bad else ""
         raise DataError(f"{path}: no record can be used{first}")

@@ -28,17 +28,29 @@ def by_field(batch: Batch, values: Sequence[Tensor], field: str) -> dict[str, fl
     return {label: mean(batch, [v for v, own in zip(values, labels, strict=True) if own == label]) for label in every}
 
 
+def missing(batch: Batch) -> dict[str, float]:
+    """Share of completions of which a term's reward is missing (NaN), by the name of the term, on all ranks.
+
+    Without completions nothing is missing. Terms that sit on tokens are left out.
+    """
+    columns = {term.name: term.reward for term in batch.terms if isinstance(term.reward, Reward)}
+    gone = {name: batch.everyone([g[reward].isnan() for g in batch.groups]) for name, reward in columns.items()}
+    return {name: float(of_term.mean()) if len(of_term) else 0.0 for name, of_term in gone.items()}
+
+
 @dataclass(frozen=True)
 class RewardTable:
     """Mean of each reward term and of the total, spread, share of groups without any. Not from a paper.
 
-    With ``field="type"`` also the total apart by that field of the record, as ``reward/planning`` and so on.
+    With it goes the share of completions of which a term was not measured, as ``missing/<term>``: time-outs and crashes
+    of verifiers, judges that did not answer. With ``field="type"`` also the total apart by that field of the record, as
+    ``reward/planning`` and so on.
     """
 
     field: str | None = None
 
     def __call__(self, batch: Batch) -> dict[str, float]:
-        """Give ``reward``, ``reward_std`` (within groups), ``flat_groups`` and one number per term."""
+        """Give ``reward``, ``reward_std`` (within groups), ``flat_groups`` and two numbers per term."""
         sums = total(batch)
         out = {"reward": mean(batch, sums)} if batch.terms else {}
         stds = [s[~s.isnan()].std(correction=0)[None] for s in sums if int((~s.isnan()).sum())]
@@ -49,7 +61,7 @@ class RewardTable:
         for term in batch.terms:
             if isinstance(term.reward, Reward):
                 out[f"term/{term.name}"] = mean(batch, [g[term.reward] for g in batch.groups])
-        return out
+        return out | {f"missing/{name}": share for name, share in missing(batch).items()}
 
 
 @dataclass(frozen=True)

@@ -84,14 +84,14 @@ class LanguageModel:
             self.core.train(learns)
 
     def spared(self, run: Callable[[], T], retry: bool = True) -> T:
-        """Run; where the device runs out of memory, once more in smaller forwards. An update is retried as a whole."""
-        try:
-            return run()
-        except torch.OutOfMemoryError as error:
-            if not retry:
-                raise
-            self.shrink(error)
-        return run()
+        """Run; where the device runs out of memory, again in smaller forwards. An update is retried as a whole."""
+        while True:
+            try:
+                return run()
+            except torch.OutOfMemoryError as error:
+                if not retry:
+                    raise
+                self.shrink(error)
 
     def weights(self) -> Any:
         """The weights to answer with: hook for roles that borrow another's."""

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mmreason.asks import Role
-from mmreason.errors import RecipeError
+from mmreason.errors import PromptError
 from mmreason.ledger import Ledger
 from mmreason.models.attention import Plan
 from mmreason.models.encoded import Encoded
@@ -71,25 +71,27 @@ class Runner:
         """Encode once; refuses what no forward could take."""
         encoded = self.encoder.encode(prompt)
         if len(encoded) > self.budget:
-            raise RecipeError(
+            raise PromptError(
                 f"the prompt {encoded.text[-80:]!r} has {len(encoded)} tokens, more than the token budget of "
-                f"{self.budget} for one forward; raise Policy.budget, or lower max_pixels or the number of frames"
+                f"{self.budget} for one forward; raise Policy.budget, or lower max_pixels or the number of frames",
+                prompt,
             )
-        self.check_length(encoded, 0)
+        self.check_length(prompt, encoded, 0)
         return encoded
 
-    def check_length(self, encoded: Encoded, more: int) -> None:
+    def check_length(self, prompt: Prompt, encoded: Encoded, more: int) -> None:
         """Refuse a row that the model's context cannot hold.
 
         Raises:
-            RecipeError: naming both numbers.
+            PromptError: naming both numbers.
         """
         context = self.encoder.max_context
         if len(encoded) + more > context:
             follow = f" and up to {more} follow" if more else ""
-            raise RecipeError(
+            raise PromptError(
                 f"the prompt {encoded.text[-80:]!r} has {len(encoded)} tokens{follow}, more than the model's context "
-                f"of {context}; lower {'the limit on new tokens, ' if more else ''}max_pixels or the number of frames"
+                f"of {context}; lower {'the limit on new tokens, ' if more else ''}max_pixels or the number of frames",
+                prompt,
             )
 
     def plan(self, blocks: Sequence[Block]) -> Plan:

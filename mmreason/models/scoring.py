@@ -104,7 +104,7 @@ def forward(runner: Runner, rows: Sequence[Row]) -> list[Tensor]:
     for row in rows:
         work.setdefault(row.prompt, []).append(torch.cat(row.pieces))
     for prompt, of_prompt in work.items():
-        runner.check_length(runner.encode(prompt), max(map(len, of_prompt)))
+        runner.check_length(prompt, runner.encode(prompt), max(map(len, of_prompt)))
     packed = pack([(runner.encode(prompt), whole) for prompt, whole in work.items()])
     states = run(runner, packed, list(work))
     out, flat, at = [], iter(rows), 0

@@ -55,13 +55,18 @@ def learn(model: Trainable, answer: Answer, batch: Batch, losses: Sequence[Loss]
     """
     counts = [sum(batch.across.gather([loss.count(batch)])) for loss in losses]
     scale = [batch.progress.at(loss.weight) / max(n, 1e-12) for loss, n in zip(losses, counts, strict=True)]
-    try:
-        value_sum, seen = accumulate(model, answer, batch, losses, scale)
-    except torch.OutOfMemoryError as error:
-        model.shrink(error)
-        value_sum, seen = accumulate(model, answer, batch, losses, scale)
+    value_sum, seen = in_memory(model, lambda: accumulate(model, answer, batch, losses, scale))
     logged = {"loss": sum(batch.across.gather([value_sum]))} | seen.means(batch)
     return logged | model.apply()
+
+
+def in_memory(model: Trainable, run: Callable[[], U]) -> U:
+    """Run until the device's memory is enough; ``shrink`` makes it so, or gives up."""
+    while True:
+        try:
+            return run()
+        except torch.OutOfMemoryError as error:
+            model.shrink(error)
 
 
 def accumulate(

@@ -182,6 +182,9 @@ class LiveTasks:
         self.at += num
         return [self.tasks[i % len(self.tasks)] for i in range(self.at - num, self.at)]
 
+    def upcoming(self, num: int) -> list[Task]:
+        return [self.tasks[i % len(self.tasks)] for i in range(self.at, self.at + num)]
+
     def observe(self, batch: Batch) -> None:
         self.seen += len(batch.groups)
 

@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -36,6 +38,8 @@ class Result:
     rounds: int
     counters: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """What each side ran in one round."""
+    unit: str = "s"
+    """Of ``ours_s`` and ``peer_s``: seconds, or bytes (B) where memory is measured."""
 
 
 def compare(
@@ -95,14 +99,21 @@ def clock(run: Callable[[], object]) -> float:
 
 def table(results: Sequence[Result]) -> str:
     """Results for people."""
-    lines = [f"{'case':52} {'ours':>9} {'peer':>9} {'ratio':>7}  spread        agree"]
+    wide = max((len(r.case) for r in results), default=4)
+    lines = [f"{'case':{wide}} {'ours':>9} {'peer':>9} {'ratio':>7}  spread        agree"]
     for r in results:
         agree = ", ".join(f"{name} {value:.1e}" for name, value in r.agree.items())
         spread = f"{r.spread[0]:.2f}-{r.spread[1]:.2f}"
-        lines.append(f"{r.case:52} {r.ours_s:8.3f}s {r.peer_s:8.3f}s {r.ratio:6.2f}x  {spread:12}  {agree}")
+        ours, peer = shown(r.ours_s, r.unit), shown(r.peer_s, r.unit)
+        lines.append(f"{r.case:{wide}} {ours:>9} {peer:>9} {r.ratio:6.2f}x  {spread:12}  {agree}")
         for side, counts in r.counters.items():
             lines.append(f"  {side}: " + ", ".join(f"{name} {value:.0f}" for name, value in counts.items()))
     return "\n".join(lines)
+
+
+def shown(value: float, unit: str) -> str:
+    """Seconds, or bytes as MB."""
+    return f"{value:.3f}s" if unit == "s" else f"{value / 1e6:.1f}MB"
 
 
 def machine() -> dict[str, object]:
@@ -111,9 +122,10 @@ def machine() -> dict[str, object]:
     return {"processor": platform.machine(), "threads": torch.get_num_threads(), "gpu": gpu}
 
 
-def write(path: Path, results: Sequence[Result]) -> None:
-    """Results for programs."""
-    versions = {name: version(name) for name in ("torch", "transformers")} | {"python": platform.python_version()}
+def write(path: Path, results: Sequence[Any]) -> None:
+    """Results, any dataclasses, for programs."""
+    versions = {name: version(name) for name in ("torch", "transformers", "peft", "trl") if find_spec(name)}
+    versions["python"] = platform.python_version()
     rows = [asdict(result) for result in results]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"results": rows, "versions": versions, "machine": machine()}, indent=2) + "\n")

@@ -84,7 +84,7 @@ class Ours:
         self.case = case
         torch.manual_seed(0)
         self.run = Run(models={})
-        spec = Policy(model=case.model, optim=AdamW(lr=case.lr), **ARMS[case.arm])
+        spec = Policy(model=case.checkpoint, optim=AdamW(lr=case.lr), **ARMS[case.arm])
         self.model: LanguageModel = spec.open(self.run)
         self.run.models[POLICY] = self.model
         # TRL's defaults: deviation of a sample plus 1e-4, mean over all tokens of the batch
@@ -121,6 +121,11 @@ class Ours:
         """From now on every step samples; no completion ends before the limit."""
         self.model.eos = frozenset()
 
+    def fresh_step(self) -> None:
+        """A step on pictures that were never seen."""
+        self.model.runner.encoder.forget()
+        self.step()
+
     def collect(self) -> Batch:
         """Rollout, rewards, credit, and what the loss asks of other models."""
         self.run.pending = Pending(engine.collect(self.stage, self.run, Progress()))
@@ -144,6 +149,11 @@ class Ours:
         flat = torch.cat([found[name].flatten() for name in sorted(found)])
         self.model.core.zero_grad(set_to_none=True)
         return logprobs, flat
+
+    def logical(self, run: Any) -> float:
+        """Tokens of a rollout, each completion with a prompt of its own."""
+        run()
+        return float(sum(len(ids) for ids in self.prompt_ids()) * self.case.num + self.case.ids.numel())
 
     def counted(self, run: Any) -> dict[str, float]:
         """What one run costs."""

@@ -69,9 +69,7 @@ class Trl:
     def logprobs(self, model: Any, inputs: dict[str, Any]) -> Tensor:
         """[rows, tokens] by the trainer's own forward."""
         media = ("pixel_values", "image_grid_thw", "num_images", "mm_token_type_ids")
-        ids, mask = (
-            torch.cat([inputs[f"prompt_{what}"], inputs[f"completion_{what}"]], 1) for what in ("ids", "mask")
-        )
+        ids, mask = (torch.cat([inputs[f"prompt_{what}"], inputs[f"completion_{what}"]], 1) for what in ("ids", "mask"))
         found, _, _ = self.trainer._get_per_token_logps_and_entropies(
             model, ids, mask, inputs["completion_ids"].shape[1], **{k: inputs[k] for k in media if k in inputs}
         )
@@ -118,7 +116,6 @@ class Trl:
         """Tokens of each prompt, as TRL's processor makes them."""
         ids, _, _ = self.trainer._tokenize_prompts(prepared(self.case))
         return [list(row) for row in ids]
-
 
     def counted(self, run: Callable[[], object]) -> dict[str, float]:
         """What one run costs: images processed, patches through the tower, language-model tokens, padding included."""
@@ -199,7 +196,7 @@ def build(case: Case, micro: int) -> Any:
         report_to=[],
         save_strategy="no",
     )
-    path = where(case.model)
+    path = where(case.checkpoint)
     model = AutoModelForImageTextToText.from_pretrained(path, dtype=torch.float32, attn_implementation="sdpa")
     if case.arm == "frozen":
         model.model.visual.requires_grad_(False)

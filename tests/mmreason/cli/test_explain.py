@@ -72,9 +72,17 @@ def test_what_is_known_is_not_asked_again() -> None:
     assert list(waves((KLPenalty(),), known)) == []
 
 
+def test_the_plan_says_what_is_packed(say) -> None:
+    out = say("explain", "rewardmap", "--preset", "tiny", "--kl", "0.01", "--groups", "4").out
+    told = " ".join(out.replace("│", " ").split())
+    assert "4 prompts prefilled once, 32 rows decoded together" in told
+    assert "32 rows under 4 prompts, each prompt and its media once: up to 3,072 tokens" in told
+    assert "16,384 in a forward" in told  # the reference has the budget of the policy that it is a copy of
+
+
 def test_questions_to_one_role_go_together() -> None:
     wave = [TokenLogprobs(under=REFERENCE), TokenLogprobs(under=REFERENCE, trained=False), TokenLogprobs(under=EMA)]
-    assert list(calls(wave, "rewards")) == [
+    assert [text for _, text in calls(wave, "rewards")] == [
         "reference: TokenLogprobs (Score) + TokenLogprobs (Score) for rewards, 2 probes in one call",
         "ema: TokenLogprobs (Score) for rewards",
     ]

@@ -22,6 +22,7 @@ from mmreason.metrics.batch import AnyOf, Mean
 from mmreason.metrics.pass_at_k import PassAtK
 from mmreason.metrics.reasonmap_report import ReasonMapReport
 from mmreason.rewards.difficulty import MapDifficulty
+from mmreason.rewards.in_workers import InWorkers
 from mmreason.rewards.kl_penalty import TokenKLReward
 from mmreason.rewards.reasonmap_accuracy import ReasonMapAccuracy
 from mmreason.rewards.times import Times
@@ -42,6 +43,7 @@ EXAMPLES: dict[type, tuple[object, ...]] = {
     From: (From(2),),
     GroupNorm: (GroupNorm(), GroupNorm(scale=False), GroupNorm(ddof=0, eps=0.0)),
     InOrder: (InOrder(Tasks()),),  # type: ignore[arg-type]
+    InWorkers: (InWorkers(ReasonMapAccuracy()),),
     KeepVaried: (KeepVaried(TABLE),),
     Linear: (Linear(1.0, 0.0),),
     Mean: (Mean("mean", TABLE, field="type", weight=MapDifficulty()),),

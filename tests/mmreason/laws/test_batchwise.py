@@ -67,7 +67,8 @@ def test_what_was_not_measured_moves_no_verdict_and_no_number(member: Any) -> No
     found, expected = verdict(member, batch(holes)), verdict(member, without(ROWS, 3))
     if isinstance(found, dict):
         assert found.keys() == expected.keys()
-        found, expected = list(found.values()), list(expected.values())
+        told = [name for name in found if not name.startswith("missing/")]  # the one number that says so
+        found, expected = [found[name] for name in told], [expected[name] for name in told]
     close(found, expected, 1e-9)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mmreason.metrics.batch import AnyOf, Lengths, Mean, RewardTable
+from mmreason.metrics.batch import AnyOf, Lengths, Mean, RewardTable, missing
 from mmreason.rewards.base import GroupReward, Term
 from mmreason.rewards.times import Times
 from mmreason.types import Batch, Completion, Group, Task
@@ -55,6 +55,16 @@ def test_reward_table() -> None:
     assert math.isclose(found["term/half"], 2 / 5)
     assert found["flat_groups"] == 0.5
     assert math.isclose(found["reward_std"], math.sqrt(2) / 3 * 0.5 / 2)
+
+
+def test_what_is_missing_is_told_by_term() -> None:
+    assert RewardTable()(batch(REWARD))["missing/half"] == 1 / 6
+    none = Table((("q0", (NAN,) * 3), ("q1", (NAN,) * 3)))
+    found = RewardTable()(batch(none))
+    assert found["missing/half"] == 1.0
+    assert math.isnan(found["term/half"])
+    assert missing(Batch((), terms=batch(REWARD).terms)) == {"half": 0.0}
+    assert missing(Batch(batch(REWARD).groups)) == {}
 
 
 def test_mean_by_type_and_weight() -> None:
