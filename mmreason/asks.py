@@ -148,8 +148,26 @@ class LogProb(Quantity["list[Tensor]"]):
 
     def window(self, slab: Slab) -> Tensor:
         """Gather first, then subtract the log-sum-exp: no second [R, n, V] is made."""
-        chosen = slab.logits.gather(-1, slab.ids[..., None])[..., 0]
-        return chosen - slab.logits.logsumexp(-1)
+        return ChosenLogProb.apply(slab.logits, slab.ids)  # type: ignore[no-any-return]
+
+
+class ChosenLogProb(torch.autograd.Function):
+    """Log-softmax of logits [..., V] at ids [...]; the gradient is made in one buffer of the logits' size."""
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, ids: Tensor) -> Tensor:
+        """Keep the logits, which are there anyway, and one number per position."""
+        mass = logits.logsumexp(-1, keepdim=True)
+        ctx.save_for_backward(logits, ids, mass)
+        return (logits.gather(-1, ids[..., None]) - mass)[..., 0]
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        """(1 at the chosen token - softmax) times the gradient."""
+        logits, ids, mass = ctx.saved_tensors
+        grad = grads[0][..., None]
+        out = torch.sub(logits, mass).exp_().mul_(-grad)
+        return out.scatter_add_(-1, ids[..., None], grad), None
 
 
 @dataclass(frozen=True)

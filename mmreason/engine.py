@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 import torch
@@ -120,7 +121,7 @@ def step(stage: Stage, run: Run, observer: Observer, then: Stage | None = None) 
     """
     if run.pending is None:
         order = due(stage, run.step)
-        for survey, follows in zip(order, order[1:], strict=False):
+        for survey, follows in pairwise(order):
             measure(survey, run, observer, follows)
         run.pending = Pending(collect(stage, run, Progress(run.step, stage.steps, stage.name, run.history), then))
         observer.collected(run, stage, run.pending.batch)

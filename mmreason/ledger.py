@@ -14,7 +14,9 @@ class Ledger:
     Names in use: ``media_decoded``, ``processor_runs``, ``tower_calls``, ``patches`` (vision patches through the
     tower), ``prompt_tokens`` and ``completion_tokens`` (through the language model, as packed, rows that are carried
     along though they are over included), ``logical_tokens`` (each completion with a prompt of its own),
-    ``sampled_tokens`` (kept), ``seconds/<phase>``.
+    ``sampled_tokens`` (kept), ``media_unused`` (read ahead, then not asked for; not among ``media_decoded``),
+    ``seconds/<phase>``, and ``seconds/stall``: seconds in which a step stood still for a medium, because it was waited
+    for or read on the spot. A stall lies within the phase that needed the medium and is part of its seconds too.
     """
 
     def __init__(self) -> None:
@@ -39,6 +41,15 @@ class Ledger:
         finally:
             self.inside.pop()
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+    @contextmanager
+    def stall(self) -> Iterator[None]:
+        """Time what keeps a step from going on, whatever phase it is in."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds["stall"] = self.seconds.get("stall", 0.0) + time.perf_counter() - start
 
     def snapshot(self) -> dict[str, float]:
         """All numbers now."""

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 from mmreason.asks import Request, Role
-from mmreason.errors import RecipeError
+from mmreason.errors import MMReasonError, RecipeError
 from mmreason.ledger import Ledger
 from mmreason.naming import name_of
 from mmreason.recipe import Recipe, Stage
 from mmreason.signals import parts
 from mmreason.slots import Source, SourceSpec
 from mmreason.train.update import Trainable, learn
-from mmreason.types import Across, Alone, Batch
+from mmreason.types import Across, Alone, Batch, Task
 
 R = TypeVar("R")
 
 
 class Part(Protocol):
-    """Something live: answers requests, is told about each step, and is in the checkpoint."""
+    """Something live: answers requests, is told about each step, and is in the checkpoint.
+
+    One that reads media may also have ``prepare(prompts)``, to read those of the prompts that come next meanwhile.
+    """
 
     def answer(self, requests: Sequence[Request[Any]]) -> list[Any]: ...
     def write(self, records: list[dict[str, object]]) -> None:
@@ -94,6 +98,21 @@ class Run:
             for (i, _), reply in zip(mine, self.models[role].answer([r for _, r in mine]), strict=True):
                 out[i] = cast(R, reply)
         return [out[i] for i in range(len(requests))]
+
+    def look_ahead(self, tasks: Sequence[Task], then: Stage | None = None) -> None:
+        """Tell every part that reads media what will be asked: these tasks, then those that ``then`` begins with.
+
+        Nothing depends on it but time. A source that is not open yet is opened only if it is steady; what is wrong
+        with it is said when its turn comes.
+        """
+        tasks = list(tasks)
+        if then is not None and (then.tasks in self.sources or getattr(then.tasks, "steady", False)):
+            with suppress(MMReasonError):
+                tasks += self.source(then.tasks).upcoming(then.groups)
+        prompts = [task.prompt for task in tasks]
+        for part in self.models.values():
+            if hasattr(part, "prepare"):
+                part.prepare(prompts)
 
     def num_updates(self, stage: Stage, batch: Batch) -> int:
         """Optimiser steps that the stage makes on this batch: the same number on every rank."""

@@ -40,6 +40,13 @@ class Source(Protocol):
         """Give the next tasks."""
         ...
 
+    def upcoming(self, num: int) -> list[Task]:
+        """Give the tasks that ``next`` would probably give, and change nothing: their media are read ahead.
+
+        An empty list where that cannot be told. A wrong hint costs time and nothing else.
+        """
+        ...
+
     def observe(self, batch: Batch) -> None:
         """Learn from what came out: curricula, replay."""
         ...
@@ -63,7 +70,11 @@ class Opened(Protocol):
 
 
 class SourceSpec(Protocol):
-    """Frozen dataclass that says where tasks come from."""
+    """Frozen dataclass that says where tasks come from.
+
+    A spec that has ``steady = True`` opens to the same whatever happened in the run before; it may then be opened
+    before its stage begins, so that the media of the first step are read ahead.
+    """
 
     def open(self, run: Opened) -> Source:
         """Read the data and start at the beginning."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import PIL.Image
 
 from vision_data.errors import MediaError
 from vision_data.image import load_image
@@ -88,7 +87,7 @@ def load_video(ref: Video | str | Path, factor: int | None = None) -> Clip:
     sources = ref.source
     times = [i / ref.fps for i in range(len(sources))]
     chosen, available = _choose(ref, times, ref.fps)
-    frames = _stack((np.asarray(load_image(Image(sources[i]))) for i in chosen), len(chosen), ref, factor)
+    frames = _stack((np.array(load_image(Image(sources[i]))) for i in chosen), len(chosen), ref, factor)
     return Clip(
         frames=frames,
         indices=tuple(chosen),
@@ -206,7 +205,7 @@ def _stack(decoded: Iterable[Frames], count: int, ref: Video, factor: int | None
                 f"{brief(ref.source)}: chosen frame {number} has {frame.shape[1]}x{frame.shape[0]} pixels and the "
                 f"first {shape[1]}x{shape[0]}; expected frames of one size"
             )
-        rows[number] = _resized(frame, rows.shape[1], rows.shape[2])
+        _resize(frame, into=rows[number])
     if rows is None:
         raise MediaError(f"{brief(ref.source)} gave none of the {count} chosen frames; write the video again")
     return rows
@@ -219,7 +218,13 @@ def _size(shape: tuple[int, ...], count: int, ref: Video, factor: int) -> tuple[
         raise MediaError(f"{brief(ref.source)}: {error}") from None
 
 
-def _resized(frame: Frames, height: int, width: int) -> Frames:
-    if frame.shape[:2] == (height, width):
-        return frame
-    return np.asarray(PIL.Image.fromarray(frame).resize((width, height), PIL.Image.Resampling.BICUBIC))
+def _resize(frame: Frames, into: Frames) -> None:
+    """Resize as qwen-vl-utils does, to the bit: bicubic with antialiasing in single precision, then rounded."""
+    if frame.shape == into.shape:
+        into[...] = frame
+        return
+    import torch
+
+    planes = torch.from_numpy(frame).permute(2, 0, 1)[None].float()
+    sized = torch.nn.functional.interpolate(planes, into.shape[:2], mode="bicubic", antialias=True)
+    torch.from_numpy(into).copy_(sized[0].clamp_(0, 255).round_().permute(1, 2, 0))

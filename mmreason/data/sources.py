@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from mmreason.data.records import BadRecord
 from mmreason.errors import DataError
@@ -32,6 +32,7 @@ class Shuffled:
 
     of: TaskSpec
     drop_last: bool = True
+    steady: ClassVar[bool] = True
 
     def open(self, run: Opened) -> LiveOrder:
         """Read the tasks."""
@@ -43,6 +44,7 @@ class InOrder:
     """Every task in the order of the data, again and again: for evaluation. Not from a paper."""
 
     of: TaskSpec
+    steady: ClassVar[bool] = True
 
     def open(self, run: Opened) -> LiveOrder:
         """Read the tasks."""
@@ -75,26 +77,45 @@ class LiveOrder:
     def __init__(self, tasks: Sequence[Task], seed: int, shuffle: bool, drop_last: bool, name: str) -> None:
         self.tasks, self.seed, self.shuffle, self.drop_last, self.name = tasks, seed, shuffle, drop_last, name
         self.epoch, self.at = 0, 0
+        self.orders: dict[int, list[int]] = {}
+        """Of the epochs last asked for."""
 
-    def order(self) -> list[int]:
-        """Indices of this epoch."""
+    def order(self, epoch: int) -> list[int]:
+        """Indices of an epoch."""
+        if epoch not in self.orders:
+            self.orders = {at: order for at, order in self.orders.items() if at == epoch - 1}
+            self.orders[epoch] = self.drawn(epoch)
+        return self.orders[epoch]
+
+    def drawn(self, epoch: int) -> list[int]:
+        """Draw the order of an epoch."""
         out = list(range(len(self.tasks)))
         if self.shuffle:
-            random.Random(seed_of(self.seed, "order", self.name, self.epoch)).shuffle(out)
+            random.Random(seed_of(self.seed, "order", self.name, epoch)).shuffle(out)
         return out
 
     def next(self, num: int) -> list[Task]:
         """Give the next ``num`` tasks, from the next epoch where this one is over."""
-        out: list[Task] = []
-        if self.drop_last and num <= len(self.tasks) < self.at + num:
-            self.epoch, self.at = self.epoch + 1, 0
-        while len(out) < num:
-            chosen = self.order()[self.at : self.at + num - len(out)]
-            out += [self.tasks[i] for i in chosen]
-            self.at += len(chosen)
-            if self.at == len(self.tasks):
-                self.epoch, self.at = self.epoch + 1, 0
+        out, self.epoch, self.at = self.walk(num)
         return out
+
+    def upcoming(self, num: int) -> list[Task]:
+        """Give the very tasks that ``next`` will give."""
+        return self.walk(num)[0]
+
+    def walk(self, num: int) -> tuple[list[Task], int, int]:
+        """The next ``num`` tasks, and the epoch and the place in it that follow them."""
+        out: list[Task] = []
+        epoch, at = self.epoch, self.at
+        if self.drop_last and num <= len(self.tasks) < at + num:
+            epoch, at = epoch + 1, 0
+        while len(out) < num:
+            chosen = self.order(epoch)[at : at + num - len(out)]
+            out += [self.tasks[i] for i in chosen]
+            at += len(chosen)
+            if at == len(self.tasks):
+                epoch, at = epoch + 1, 0
+        return out, epoch, at
 
     def observe(self, batch: Batch) -> None:
         """The order does not depend on what comes out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -13,18 +14,21 @@ class DecodePlan:
     """One token for each of N rows, against the prompt's cache (kept once) and the row's own.
 
     All rows' own caches end in the same column, so a step writes one column and needs no mask for what comes later.
+    Heads are the leading axis of caches and scores: the rows of a prompt, and all rows, are then two views of the same
+    memory.
     """
 
-    prompts: dict[int, tuple[Tensor, Tensor]]
-    """Layer to keys and values of all B prompts, [B, kv heads, Pmax, D]."""
-    prompt_dead: Tensor | None
-    """[B, 1, 1, Pmax] True on padding; None where there is none."""
-    own: dict[int, tuple[Tensor, Tensor]]
-    """Layer to the rows' preallocated keys and values, [N, kv heads, capacity, D]."""
-    own_dead: Tensor | None
-    """[N, 1, 1, L] True on padding left of the shorter of the rows' prefixes (L is the longest); None without any."""
+    prompts: Mapping[int, Tensor]
+    """Layer to keys and values of all B prompts, [2, kv heads, B, Pmax, D]."""
+    own: Mapping[int, Tensor]
+    """Layer to the rows' preallocated keys and values, [2, kv heads, N, capacity, D]."""
+    first: int
+    """First column of the own caches that any row uses."""
     at: int
     """Column of this token in the own caches."""
+    dead: Tensor | None
+    """[N, 1, W] True where a row must not look, among Pmax prompt columns and the first own ones (a prompt that is
+    shorter, a row that began later); None where no row has such columns."""
     grid: tuple[int, int]
     """(B, Gmax): room for the rows of each prompt side by side."""
     place: Tensor | None
@@ -32,36 +36,37 @@ class DecodePlan:
 
     def attend(self, layer: int, q: Tensor, k: Tensor, v: Tensor, scale: float) -> Tensor:
         """Give [1, N, heads, D] from q [1, heads, N, D] and k, v [1, kv heads, N, D]."""
-        num, kv, dim = q.shape[2], k.shape[1], q.shape[3]
-        own_k, own_v = (cache[:, :, : self.at + 1] for cache in self.own[layer])
-        own_k[:, :, -1], own_v[:, :, -1] = k[0].transpose(0, 1), v[0].transpose(0, 1)
-        keys, values = self.prompts[layer]
-        q_N = (q[0].transpose(0, 1) * scale).reshape(num, kv, -1, dim)
+        _, kv, num, dim = k.shape
+        rep = q.shape[1] // kv
+        own = self.own[layer][:, :, :, self.first : self.at + 1]
+        own[0, :, :, -1], own[1, :, :, -1] = k[0], v[0]
+        own_keys, own_values = own.flatten(1, 2)
+        keys, values = self.prompts[layer].flatten(1, 2)
+        rows = (q[0].unflatten(0, (kv, rep)).transpose(1, 2) * scale).reshape(kv * num, rep, dim)
         # the prompt's keys are read once for all its rows
-        of_prompt = blank(self.to_grid(q_N) @ keys.transpose(2, 3), self.prompt_dead)
-        of_own = blank(q_N @ own_k.transpose(2, 3), self.own_dead)
-        scores = torch.cat([self.from_grid(of_prompt, q_N.shape[2]), of_own], 3)
+        of_prompt = self.from_grid(torch.bmm(self.to_grid(rows), keys.transpose(1, 2)), num, rep)
+        of_own = torch.bmm(rows, own_keys.transpose(1, 2))
+        scores = torch.cat([of_prompt, of_own], 2)
+        if self.dead is not None:
+            scores.unflatten(0, (kv, num))[..., : self.dead.shape[2]].masked_fill_(self.dead, float("-inf"))
         weights = scores.softmax(-1, dtype=torch.float32).to(q.dtype)
-        of_prompt, of_own = weights.split([keys.shape[2], self.at + 1], 3)
-        o = self.from_grid(self.to_grid(of_prompt) @ values, q_N.shape[2]) + of_own @ own_v
-        out: Tensor = o.reshape(1, num, -1, dim)
+        of_prompt, of_own = weights.split([keys.shape[1], own_keys.shape[1]], 2)
+        of_prompt = self.from_grid(torch.bmm(self.to_grid(of_prompt), values), num, rep)
+        o = torch.baddbmm(of_prompt, of_own, own_values)
+        out: Tensor = o.view(kv, num, rep, dim).transpose(0, 1).reshape(1, num, kv * rep, dim)
         return out
 
     def to_grid(self, x: Tensor) -> Tensor:
-        """[N, kv, rep, W] to [B, kv, Gmax * rep, W], zeros where the grid has no row."""
-        groups, wide = self.grid
+        """[kv * N, rep, W] to [kv * B, Gmax * rep, W], zeros where the grid has no row."""
+        (groups, wide), (_, rep, width) = self.grid, x.shape
         if self.place is not None:
-            x = x.new_zeros(groups * wide, *x.shape[1:]).index_copy_(0, self.place, x)
-        return x.view(groups, wide, *x.shape[1:]).transpose(1, 2).flatten(2, 3)
+            x = x.unflatten(0, (-1, len(self.place)))
+            x = x.new_zeros(len(x), groups * wide, rep, width).index_copy_(1, self.place, x)
+        return x.reshape(-1, wide * rep, width)
 
-    def from_grid(self, x: Tensor, rep: int) -> Tensor:
-        """[B, kv, Gmax * rep, W] back to [N, kv, rep, W]."""
-        x = x.view(*x.shape[:2], self.grid[1], rep, x.shape[3]).transpose(1, 2).flatten(0, 1)
-        return x if self.place is None else x[self.place]
-
-
-def blank(scores: Tensor, dead: Tensor | None) -> Tensor:
-    """No weight for padding, which stands in the leading columns."""
-    if dead is not None:
-        scores[..., : dead.shape[-1]].masked_fill_(dead, float("-inf"))
-    return scores
+    def from_grid(self, x: Tensor, num: int, rep: int) -> Tensor:
+        """[kv * B, Gmax * rep, W] back to [kv * N, rep, W]."""
+        if self.place is None:
+            return x.view(-1, rep, x.shape[2])
+        (groups, wide), width = self.grid, x.shape[2]
+        return x.view(-1, groups * wide, rep, width).index_select(1, self.place).view(-1, rep, width)

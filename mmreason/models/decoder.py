@@ -11,13 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from mmreason.errors import RecipeError
 from mmreason.models.attention import Plan
-from mmreason.models.functional import rms_norm, rotate
+from mmreason.models.functional import SwiGLU, rms_norm, rotate
 
 
 class Decoder:
@@ -115,4 +114,4 @@ def mlp(part: Any, x: Tensor) -> Tensor:
     """Gated feed-forward (arXiv:2002.05202)."""
     gate, up = part.gate_proj(x), part.up_proj(x)
     silu = isinstance(part.act_fn, nn.SiLU) or type(part.act_fn).__name__ == "SiLUActivation"
-    return part.down_proj((F.silu(gate) if silu else part.act_fn(gate)) * up)  # type: ignore[no-any-return]
+    return part.down_proj(SwiGLU.apply(gate, up) if silu else part.act_fn(gate) * up)  # type: ignore[no-any-return]

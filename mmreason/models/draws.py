@@ -13,54 +13,54 @@ from mmreason.seeds import seed_of
 
 
 class Drawn(Protocol):
-    """What is drawn for: completion ``number`` of a request."""
+    """What is drawn for: a completion that has ``tokens`` already."""
 
     request: Generate
-    number: int
+    tokens: list[int]
+
+    @property
+    def numbers(self) -> Tensor: ...
 
 
 class Draws:
-    """The settings and random numbers of N rows as tensors, made once and re-indexed only when rows leave.
+    """The settings and random numbers of N rows as tensors, made once and again when rows come or leave.
 
-    A row's numbers come from its request's seed and its own number. Media tokens are never drawn: no filter,
-    temperature or seed can choose them.
+    A row's n-th token is drawn with its own n-th number, whoever else is there. Media tokens are never drawn: no
+    filter, temperature or seed can choose them.
     """
 
     def __init__(self, rows: Sequence[Drawn], forbidden: Sequence[int], device: torch.device) -> None:
         of_row = [row.request.sampling for row in rows]
         self.forbidden = torch.tensor(forbidden, dtype=torch.long, device=device)
-        self.heat = torch.tensor([[s.temperature or 1.0] for s in of_row], device=device)
-        self.greedy = torch.tensor([s.temperature == 0 for s in of_row], device=device)
-        self.top_k, self.top_p = [s.top_k for s in of_row], [s.top_p for s in of_row]
-        self.uniform = uniforms(rows).to(device)
+        heat = torch.tensor([[s.temperature or 1.0] for s in of_row])
+        greedy = torch.tensor([s.temperature == 0 for s in of_row])
+        # an operation that no row asks for is left out
+        self.heat = heat.to(device) if bool((heat != 1).any()) else None
+        self.greedy = greedy.to(device) if bool(greedy.any()) else None
+        self.all_greedy = bool(greedy.all())
+        self.with_k = rows_by([s.top_k for s in of_row], 0, device)
+        self.with_p = rows_by([s.top_p for s in of_row], 1.0, device)
+        self.uniform = torch.zeros(0)
+        if not self.all_greedy:
+            rest = [row.numbers[len(row.tokens) :] for row in rows]
+            self.uniform = torch.nn.utils.rnn.pad_sequence(rest, batch_first=True).to(device)
+        self.last = torch.tensor([row.tokens[-1] if row.tokens else 0 for row in rows], device=device)
+        """[N] the token drawn last for each row, where the model is."""
         self.at = 0
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Find out what the rows need: an operation that no row asks for is left out."""
-        self.any_heat = bool((self.heat != 1).any())
-        self.any_greedy, self.all_greedy = bool(self.greedy.any()), bool(self.greedy.all())
-        self.with_k = rows_by(self.top_k, 0, self.heat.device)
-        self.with_p = rows_by(self.top_p, 1.0, self.heat.device)
-
-    def keep(self, going: Sequence[int]) -> None:
-        """Only these rows go on."""
-        index = torch.tensor(going, device=self.heat.device)
-        self.heat, self.greedy, self.uniform = self.heat[index], self.greedy[index], self.uniform[index]
-        self.top_k, self.top_p = [self.top_k[i] for i in going], [self.top_p[i] for i in going]
-        self.prepare()
 
     def draw(self, logits: Tensor) -> tuple[list[int], list[float]]:
         """Give each row's next token, and its log-prob under the temperature and before any filter; logits [N, V]."""
-        logp = (logits / self.heat if self.any_heat else logits).log_softmax(-1)
+        logp = (logits if self.heat is None else logits / self.heat).log_softmax(-1)
         allowed = logp.index_fill(1, self.forbidden, float("-inf"))
-        token = allowed.argmax(-1) if self.any_greedy else None
-        if not self.all_greedy:
-            drawn = invert(self.filtered(allowed), self.uniform[:, self.at])
-            token = drawn if token is None else torch.where(self.greedy, token, drawn)
-        assert token is not None
-        self.at += 1
-        return token.tolist(), logp.gather(1, token[:, None])[:, 0].tolist()
+        if self.all_greedy:
+            token = allowed.argmax(-1)
+        else:
+            token = invert(self.filtered(allowed), self.uniform[:, self.at])
+            token = token if self.greedy is None else torch.where(self.greedy, allowed.argmax(-1), token)
+        self.at, self.last = self.at + 1, token
+        # one transfer: double precision holds every token and every log-prob exactly
+        found = torch.stack([token.double(), logp.gather(1, token[:, None])[:, 0].double()]).tolist()
+        return [int(t) for t in found[0]], found[1]
 
     def filtered(self, allowed: Tensor) -> Tensor:
         """[N, V] probabilities after top-k and then top-p, their sum 1 before these."""
@@ -72,14 +72,10 @@ class Draws:
         return probs
 
 
-def uniforms(rows: Sequence[Drawn]) -> Tensor:
-    """[N, longest limit] numbers in [0, 1): the only randomness there is; a longer limit begins with the same ones."""
-    out = torch.zeros(len(rows), max((row.request.limit for row in rows), default=0), dtype=torch.float64)
-    for numbers, row in zip(out, rows, strict=True):
-        generator = torch.Generator().manual_seed(seed_of(row.request.seed, row.number))
-        limit = row.request.limit
-        numbers[:limit] = torch.rand(limit, generator=generator, dtype=torch.float64)
-    return out
+def uniforms(seed: int, number: int, limit: int) -> Tensor:
+    """[limit] numbers in [0, 1), all that is random in completion ``number``; a longer limit begins with the same."""
+    generator = torch.Generator().manual_seed(seed_of(seed, number))
+    return torch.rand(limit, generator=generator, dtype=torch.float64)
 
 
 def rows_by(settings: Sequence[float], off: float, device: torch.device) -> list[tuple[float, Tensor]]:
@@ -90,7 +86,7 @@ def rows_by(settings: Sequence[float], off: float, device: torch.device) -> list
 
 def invert(probs: Tensor, uniform: Tensor) -> Tensor:
     """[N] tokens where the cumulative distribution passes each row's number; none of probability 0 is ever given."""
-    cumulative = probs.cumsum(-1, dtype=torch.float64)
+    cumulative = probs.double().cumsum_(-1)
     # below 1 by more than rounding, so that the product stays below the total
     aim = uniform.clamp(max=1 - 1e-12)[:, None] * cumulative[:, -1:]
     return torch.searchsorted(cumulative, aim, right=True)[:, 0]

@@ -81,3 +81,22 @@ def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     torch.mul(a, cos, out=c).addcmul_(b, sin, value=-1)
     torch.mul(b, cos, out=d).addcmul_(a, sin)
     return out
+
+
+class SwiGLU(torch.autograd.Function):
+    """silu(gate) * up (arXiv:2002.05202); its backward pass reuses the buffers that it was given, so it runs once."""
+
+    @staticmethod
+    def forward(ctx: Any, gate: Tensor, up: Tensor) -> Tensor:
+        """Keep the activation too."""
+        active = F.silu(gate)
+        ctx.save_for_backward(gate, up, active)
+        return active * up
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor]:
+        """silu'(x) = sigmoid(x) (1 + x (1 - sigmoid(x))). A second pass over the same graph is an error."""
+        gate, up, active = ctx.saved_tensors
+        of_active = grads[0] * up
+        of_gate = torch.ops.aten.silu_backward.grad_input(of_active, gate, grad_input=of_active)
+        return of_gate, active.mul_(grads[0])

@@ -159,14 +159,16 @@ class LanguageModel:
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             mine = [p for group in self.optimizer.param_groups for p in group["params"]]
-            limit = self.optim.clip if self.optim.clip is not None else float("inf")
-            norm = float(torch.nn.utils.clip_grad_norm_(mine, limit))
+            grads = [p.grad for p in mine if p.grad is not None]
+            norm = float(torch.nn.utils.get_total_norm(grads)) if grads else 0.0
             if not math.isfinite(norm):
                 self.optimizer.zero_grad(set_to_none=True)
                 raise CheckError(
                     f"{self.role.name}: the gradient norm of optimiser step {self.steps} is {norm}; the weights were "
                     "not changed; lower the learning rate, or look for a reward or log-prob that is no number"
                 )
+            if self.optim.clip is not None and norm > self.optim.clip:  # else a product with 1 over all weights
+                torch.nn.utils.clip_grads_with_norm_(mine, self.optim.clip, torch.tensor(norm))
             self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
         self.steps += 1

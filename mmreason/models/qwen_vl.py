@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmreason.errors import DataError, RecipeError
 from mmreason.ledger import Ledger
+from mmreason.models.ahead import ReadAhead
 from mmreason.models.detokenise import Detokeniser
 from mmreason.models.encoded import Encoded, MediaSpan, expand
+from mmreason.models.media import MediaReader
 from mmreason.models.store import MediaStore
-from vision_data.errors import MediaError
 from vision_data.media import Image, Media, Video
 from vision_data.messages import Prompt, media_of
 
@@ -33,9 +32,13 @@ class QwenVLEncoder:
         config: the checkpoint's configuration.
         store: where pixels are kept by hash.
         ledger: counts decodes and processor runs.
+        workers: threads that read media before they are asked for.
+        ahead_bytes: host memory for the media that were read and not asked for yet.
     """
 
-    def __init__(self, processor: Any, config: Any, store: MediaStore, ledger: Ledger) -> None:
+    def __init__(
+        self, processor: Any, config: Any, store: MediaStore, ledger: Ledger, workers: int = 0, ahead_bytes: int = 0
+    ) -> None:
         self.processor, self.config, self.store, self.ledger = processor, config, store, ledger
         self.tokenizer = processor.tokenizer
         self.detokenise = Detokeniser(self.tokenizer)
@@ -44,6 +47,8 @@ class QwenVLEncoder:
         self.forbidden = tuple(sorted({*self.placeholders, *(int(i) for i in vision if i is not None)}))
         """Tokens that no sampler may draw."""
         self.merge = int(config.vision_config.spatial_merge_size)
+        self.read = MediaReader(processor, self.merge)
+        self.ahead: ReadAhead[Media] = ReadAhead(self.read, workers, ahead_bytes)
         self.max_context = int(config.text_config.max_position_embeddings)
         self.known: OrderedDict[Prompt, Encoded] = OrderedDict()
         self.spans: OrderedDict[Media, MediaSpan] = OrderedDict()
@@ -122,68 +127,44 @@ class QwenVLEncoder:
         return self.spans[medium]
 
     def process(self, medium: Media) -> tuple[MediaSpan, Tensor]:
-        """Decode and run the processor; pixels [patches, channels * time * patch^2] go to the store."""
+        """Decode and run the processor; pixels [patches, channels * time * patch^2] go to the store.
+
+        What was read ahead is taken over instead, at this very place and with the same counts, so that nothing but the
+        time depends on it.
+        """
         self.ledger.add("media_decoded")
         self.ledger.add("processor_runs")
-        with self.ledger.phase("data"):
-            span, pixels = self.image(medium) if isinstance(medium, Image) else self.video(medium)
+        with self.ledger.stall():
+            span, pixels = self.ahead.take(medium) or self.read(medium)
         self.store.put(span.key, pixels)
         return span, pixels
 
-    def image(self, medium: Image) -> tuple[MediaSpan, Tensor]:
-        """One image."""
-        from vision_data.fingerprint import pixel_hash
-        from vision_data.image import load_image
-        from vision_data.resize import smart_resize
+    def prepare(self, by: Hashable, prompts: Sequence[Prompt], features: int | None = None) -> None:
+        """Begin to read the media of prompts that will probably be asked next.
 
-        picture = load_image(medium)
-        processor = self.processor.image_processor
-        size = self.size(medium, processor)
-        factor = int(processor.patch_size) * int(processor.merge_size)
-        try:  # the processor would refuse the same shapes, but not say of what
-            smart_resize(picture.height, picture.width, factor, size["shortest_edge"], size["longest_edge"])
-        except MediaError as error:
-            raise MediaError(f"{medium!r}: {error}") from None
-        out = processor(images=[picture], return_tensors="pt", size=size)
-        t, h, w = (int(x) for x in out["image_grid_thw"][0])
-        span = MediaSpan("image", 0, t * h * w // self.merge**2, (t, h, w), pixel_hash(picture, **size))
-        return span, out["pixel_values"]
-
-    def video(self, medium: Video) -> tuple[MediaSpan, Tensor]:
-        """The chosen frames of one video, sized as they are decoded, by the rule of qwen-vl-utils.
-
-        That rule bounds the pixels of all frames together, which the processor alone does not do by default.
+        Args:
+            by: who asks; what it was told before holds no more.
+            prompts: in the order in which they will be asked.
+            features: number of a frozen tower, whose features in the store make pixels needless; None for one that
+                learns.
         """
-        from vision_data.fingerprint import pixel_hash
-        from vision_data.video import load_video
+        media = dict.fromkeys(medium for prompt in prompts for medium in media_of(prompt))
+        self.ahead.expect(by, [medium for medium in media if self.lacks(medium, features)])
+        if unused := self.ahead.unused():
+            self.ledger.add("media_unused", unused)
 
-        processor = self.processor.video_processor
-        size = self.size(medium, processor)
-        sized = replace(medium, min_pixels=size["shortest_edge"], max_pixels=size["longest_edge"])
-        clip = load_video(sized, factor=int(processor.patch_size) * int(processor.merge_size))
-        frames = torch.from_numpy(clip.frames).permute(0, 3, 1, 2)
-        settings = {"do_resize": False, "do_sample_frames": False}
-        if hasattr(processor, "cap_pixels_per_frame"):  # transformers that ask which of the two rules is meant
-            settings["cap_pixels_per_frame"] = True
-        out = processor(videos=[frames], return_tensors="pt", **settings)
-        t, h, w = (int(x) for x in out["video_grid_thw"][0])
-        seconds = float(processor.temporal_patch_size) / clip.fps
-        span = MediaSpan(
-            "video", 0, t * h * w // self.merge**2, (t, h, w), pixel_hash(clip.frames, fps=clip.fps, **size),
-            seconds, clip.timestamps, clip.indices,
-        )  # fmt: skip
-        return span, out["pixel_values_videos"]
+    def lacks(self, medium: Media, features: int | None) -> bool:
+        """Say whether a medium's pixels would have to be made."""
+        span = self.spans.get(medium)
+        if span is None:
+            return True
+        return span.key not in self.store and ("features", span.key, features) not in self.store
 
-    def size(self, medium: Media, processor: Any) -> dict[str, int]:
-        """Pixel budget of a medium (for a video: of a frame); the processor's own where the medium says nothing."""
-        low = medium.min_pixels or int(processor.size["shortest_edge"])
-        high = medium.max_pixels or int(processor.size["longest_edge"])
-        if low > high:
-            raise MediaError(
-                f"{medium!r}: min_pixels {low} is more than max_pixels {high} (what the medium does not say is the "
-                "model's own setting); give both"
-            )
-        return {"shortest_edge": low, "longest_edge": high}
+    def forget(self) -> None:
+        """Know no prompt and no medium any more, as when the program starts; all media in the store go too."""
+        self.known.clear()
+        self.spans.clear()
+        self.store.drop(lambda key: True)
 
     def pixels(self, prompt: Prompt, span: MediaSpan, number: int) -> Tensor:
         """Pixels of a span; decoded again where the store had to let them go."""
@@ -216,53 +197,6 @@ def rope_positions(
     positions = torch.cat(columns, 1)
     # transformers starts a completion one after the largest position so far, which a long video's time may have set
     return positions, int(positions.max()) + 1 if num else 0
-
-
-class QwenVLBody:
-    """The weights' side: where the tower, the layers and the head of a loaded model are."""
-
-    def __init__(self, core: Any) -> None:
-        base = core.get_base_model() if hasattr(core, "get_base_model") else core
-        self.base = base
-        self.visual = base.model.visual
-        self.language = base.model.language_model
-
-    def embed(self, ids: Tensor) -> Tensor:
-        """[1, T] ids to [1, T, H]."""
-        return self.language.embed_tokens(ids)  # type: ignore[no-any-return]
-
-    def states(self, embeds: Tensor, positions: Tensor, plan: Any) -> Tensor:
-        """[T, H] last states, normed, of one packed row; positions [3, T]."""
-        out = self.language(
-            inputs_embeds=embeds,
-            position_ids=positions[:, None],
-            attention_mask={"full_attention": None, "sliding_attention": None},
-            use_cache=False,
-            plan=plan,
-        )
-        return out.last_hidden_state[0]  # type: ignore[no-any-return]
-
-    def head(self, states: Tensor) -> Tensor:
-        """[..., H] to [..., V] float32."""
-        return self.base.lm_head(states).float()  # type: ignore[no-any-return]
-
-    def tower(self, pixels: Sequence[Tensor], grids: Sequence[tuple[int, int, int]]) -> list[Tensor]:
-        """One merged call for images and videos alike; [tokens, H] per medium."""
-        weight = next(self.visual.parameters())
-        stacked = torch.cat([p.to(weight) for p in pixels])
-        grid = torch.tensor(grids, device=weight.device)
-        merged: Tensor = self.visual(stacked, grid_thw=grid).pooler_output
-        sizes = [math.prod(g) // self.visual.spatial_merge_size**2 for g in grids]
-        return list(merged.split(sizes))
-
-    def towers(self) -> dict[str, nn.Module]:
-        """Components by the names that ``freeze`` and the start-up report use."""
-        return {
-            "vision": self.visual,
-            "merger": self.visual.merger,
-            "language": self.language,
-            "head": self.base.lm_head,
-        }
 
 
 def refuse_unknown(model_type: str, where: str) -> None:

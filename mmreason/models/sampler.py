@@ -1,9 +1,10 @@
-"""Grouped sampling: one prefill per prompt, its keys and values kept once, finished rows leave the batch."""
+"""Grouped sampling: one prefill per prompt, its keys and values kept once; rows that are over make room for others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -12,7 +13,9 @@ from torch import Tensor
 from mmreason.asks import Generate, Sampling
 from mmreason.errors import RecipeError
 from mmreason.models.cache import Cache
-from mmreason.models.draws import Draws
+from mmreason.models.draws import Draws, uniforms
+from mmreason.models.encoded import Encoded
+from mmreason.models.queue import Queue
 from mmreason.models.runner import Runner
 from mmreason.types import Completion
 from vision_data.messages import Prompt
@@ -25,6 +28,7 @@ class Live:
     request: Generate
     number: int
     """Its number within the request."""
+    encoded: Encoded
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
     finish: Literal["stop", "length"] = "length"
@@ -32,42 +36,58 @@ class Live:
     tail: bytes = b""
     """Last bytes of the text, as many as a stop text could still begin with."""
 
+    def __post_init__(self) -> None:
+        after = self.request.after
+        self.prefix = after.tokens if after else torch.zeros(0, dtype=torch.long)
+        """[T0] tokens that are there already."""
+        self.stops = tuple(stop.encode() for stop in self.sampling.stop)
+
     @property
     def prompt(self) -> Prompt:
         """What it answers."""
         return self.request.prompt
 
     @property
-    def prefix(self) -> Tensor:
-        """[T0] tokens that are there already."""
-        return self.request.after.tokens if self.request.after else torch.zeros(0, dtype=torch.long)
-
-    @property
     def sampling(self) -> Sampling:
         """How its tokens are drawn."""
         return self.request.sampling
+
+    @property
+    def need(self) -> int:
+        """Tokens that it may have at most, its prompt's not counted."""
+        return len(self.prefix) + self.request.limit
+
+    @property
+    def filled(self) -> int:
+        """Tokens whose keys are in the cache: all but the one drawn last."""
+        return len(self.prefix) + max(len(self.tokens) - 1, 0)
+
+    @cached_property
+    def numbers(self) -> Tensor:
+        """[limit] its random numbers."""
+        return uniforms(self.request.seed, self.number, self.request.limit)
 
     def note(self, token: int, logprob: float, text: bytes, eos: frozenset[int]) -> None:
         """Take one token; it is over at the end of the turn, after a stop text, or at the limit."""
         self.tokens.append(token)
         self.logprobs.append(logprob)
-        if token in eos or (self.sampling.stop and self.stopped(text)):
+        if token in eos or (self.stops and self.stopped(text)):
             self.finish = "stop"
             self.done = True
         self.done = self.done or len(self.tokens) >= self.request.limit
 
     def stopped(self, text: bytes) -> bool:
         """Say whether a stop text is complete; compared as bytes, for tokens may end inside a character."""
-        stops = [stop.encode() for stop in self.sampling.stop]
         self.tail += text
-        found = any(stop in self.tail for stop in stops)
-        self.tail = self.tail[-(max(map(len, stops)) - 1) :] if max(map(len, stops)) > 1 else b""
+        found = any(stop in self.tail for stop in self.stops)
+        rest = max(map(len, self.stops)) - 1
+        self.tail = self.tail[-rest:] if rest else b""
         return found
 
 
 @torch.no_grad()
 def generate(runner: Runner, requests: Sequence[Generate], eos: frozenset[int]) -> list[list[Completion]]:
-    """Answer all requests, in waves that fit the token budget. What one gets does not depend on the others.
+    """Answer all requests, as many rows at once as fit. What one gets does not depend on the others.
 
     Raises:
         RecipeError: settings that no token can be drawn with, or more tokens than the model's context holds.
@@ -75,9 +95,8 @@ def generate(runner: Runner, requests: Sequence[Generate], eos: frozenset[int]) 
     with runner.ledger.phase("rollout"):
         for request in requests:
             refuse(runner, request)
-        rows = [[Live(request, number) for number in range(request.num)] for request in requests]
-        for wave in waves(runner, [row for of_request in rows for row in of_request if row.request.limit]):
-            one_wave(runner, wave, eos)
+        rows = [[Live(r, number, runner.encode(r.prompt)) for number in range(r.num)] for r in requests]
+        sample(runner, [row for of_request in rows for row in of_request if row.request.limit], eos)
         return [[complete(runner, row) for row in of_request] for of_request in rows]
 
 
@@ -92,49 +111,55 @@ def refuse(runner: Runner, request: Generate) -> None:
             f"got temperature={s.temperature}, top_p={s.top_p}, top_k={s.top_k}, stop={s.stop}"
         )
     before = len(request.after.tokens) if request.after else 0
-    runner.check_length(runner.encode(request.prompt), before + request.limit)
+    runner.check_length(request.prompt, runner.encode(request.prompt), before + request.limit)
 
 
-def waves(runner: Runner, rows: Sequence[Live]) -> Iterator[list[Live]]:
-    """Consecutive rows whose prompts and completions fit the budget; a prompt's rows side by side."""
-    wave: dict[Prompt, list[Live]] = {}
-    size = 0
-    for row in rows:
-        own, prompt = len(row.prefix) + row.request.limit, len(runner.encode(row.prompt))
-        if wave and size + own + prompt > 4 * runner.budget:  # a cache entry costs far less than a trained activation
-            yield [row for of_prompt in wave.values() for row in of_prompt]
-            wave, size = {}, 0
-        size += own + (0 if row.prompt in wave else prompt)
-        wave.setdefault(row.prompt, []).append(row)
-    if wave:
-        yield [row for of_prompt in wave.values() for row in of_prompt]
+def sample(runner: Runner, everyone: Sequence[Live], eos: frozenset[int]) -> None:
+    """One token a step for all rows that have a seat; rows that wait take the seats of those that are over.
 
-
-def one_wave(runner: Runner, rows: Sequence[Live], eos: frozenset[int]) -> None:
-    """Prefill, then one token a step for all rows, until none is left.
-
-    A row that is over is carried along until one in eight is: moving the caches costs more than a few idle rows.
+    A row that is over is carried along until one in eight is: to move caches, or to run a few prompts, costs more than
+    a few idle rows.
     """
-    rows = list(rows)
-    everyone = rows
-    bytes_of = runner.encoder.detokenise.bytes_of
+    waiting = Queue(everyone, 4 * runner.budget)  # a cache entry costs far less than a trained activation
+    cache = Cache(runner)
+    rows: list[Live] = []
     draws = Draws(rows, runner.encoder.forbidden, runner.device)
-    cache = Cache(runner, rows)
-    logits = cache.prefill()
-    while True:
-        tokens, logprobs = draws.draw(logits)
-        for row, token, logprob in zip(rows, tokens, logprobs, strict=True):
-            if not row.done:
-                row.note(token, logprob, bytes_of(token), eos)
+    while waiting or not all(row.done for row in rows):
         going = [slot for slot, row in enumerate(rows) if not row.done]
-        if not going:
-            break
         if 8 * (len(rows) - len(going)) >= len(rows):
-            rows, tokens = [rows[slot] for slot in going], [tokens[slot] for slot in going]
-            draws.keep(going)
-            cache.keep(going)
-        logits = cache.step(tokens)
+            came = waiting.take([rows[slot] for slot in going])
+            rows, slots = seats(rows, came)
+            logits = cache.seat(rows, slots)
+            if came:
+                note(runner, came, Draws(came, runner.encoder.forbidden, runner.device).draw(logits), eos)
+            draws = Draws(rows, runner.encoder.forbidden, runner.device)
+        else:
+            note(runner, rows, draws.draw(cache.step(draws.last)), eos)
     runner.ledger.add("sampled_tokens", sum(len(row.tokens) for row in everyone))
+
+
+def seats(rows: Sequence[Live], came: Sequence[Live]) -> tuple[list[Live], list[int]]:
+    """Rows from now on, each with its number until now or -1: who comes sits down where a row is over.
+
+    Seats that stay empty are taken away; who finds none free gets one at the end.
+    """
+    rest = iter(came)
+    out = []
+    for slot, row in enumerate(rows):
+        if not row.done:
+            out.append((row, slot))
+        elif new := next(rest, None):
+            out.append((new, -1))
+    out += [(row, -1) for row in rest]
+    return [row for row, _ in out], [slot for _, slot in out]
+
+
+def note(runner: Runner, rows: Sequence[Live], drawn: tuple[list[int], list[float]], eos: frozenset[int]) -> None:
+    """Give each row that is not over its token."""
+    bytes_of = runner.encoder.detokenise.bytes_of
+    for row, token, logprob in zip(rows, *drawn, strict=True):
+        if not row.done:
+            row.note(token, logprob, bytes_of(token) if row.stops else b"", eos)
 
 
 def complete(runner: Runner, row: Live) -> Completion:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from mmreason.recipe import Recipe
-from mmreason.runs.sinks import Entry
+from mmreason.runs.sinks import STALL, Entry
 
 SHOWN = (
     ("reward", "reward"),
@@ -116,8 +116,10 @@ def line_for(entries: Sequence[Entry], steps: int, lengths: dict[str, int]) -> s
     else:
         where = f"{last.kind} {last.stage}" + (f", {last.when} training" if last.when else "")
     told = [f"{label} {number(value)}" for label, name in SHOWN if (value := mean_of(entries, name)) is not None]
-    seconds = sum(e.seconds for e in entries)
-    told.append(f"{seconds / len(entries):.1f} s/step" if last.kind == "step" else f"{seconds:.1f} s")
+    seconds, over = sum(e.seconds for e in entries), len(entries) if last.kind == "step" else 1
+    told.append(f"{seconds / over:.1f} s{'/step' if last.kind == 'step' else ''}")
+    if any(STALL in e.costs for e in entries):
+        told.append(f"stall {sum(e.costs.get(STALL, 0.0) for e in entries) / over:.2f}s")
     return "  ".join([where, *told])
 
 

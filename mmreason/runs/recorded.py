@@ -65,12 +65,21 @@ class LiveRecording:
 
     def __init__(self, files: list[Path]) -> None:
         self.files, self.at = files, 0
+        self.read: tuple[Path, list[Task]] | None = None
+        """What was read last: a buffer that was looked into is not read again when its turn comes."""
 
     def next(self, num: int) -> list[Task]:
         """All tasks of the next buffer."""
-        file = self.files[self.at % len(self.files)]
+        out = self.upcoming(num)
         self.at += 1
-        return [group.task for group in groups_from_plain(read_plain(file)["batch"], {})]
+        return out
+
+    def upcoming(self, num: int) -> list[Task]:
+        """The very tasks that ``next`` will give."""
+        file = self.files[self.at % len(self.files)]
+        if self.read is None or self.read[0] != file:
+            self.read = file, [group.task for group in groups_from_plain(read_plain(file)["batch"], {})]
+        return list(self.read[1])
 
     def observe(self, batch: Batch) -> None:
         """What was recorded stays."""

@@ -20,7 +20,7 @@ from mmreason.runs.interrupt import Interrupted, StopRequest
 from mmreason.runs.log_file import LogFile
 from mmreason.runs.plain_file import write_plain
 from mmreason.runs.replay import batch_to_plain
-from mmreason.runs.sinks import Entry, Sink
+from mmreason.runs.sinks import STALL, Entry, Sink
 from mmreason.runs.traces import Traces
 from mmreason.types import Batch
 
@@ -164,7 +164,7 @@ class Recorder:
         done = checkpoint.steps_done(self.recipe, run)
         entry = Entry(
             kind, stage.name, done, stage_step, run.updates, metrics, now - self.mark,
-            {name: value for name, value in sorted(spent.items()) if value} | peak, when,
+            {name: value for name, value in sorted(spent.items()) if value or name == STALL} | peak, when,
         )  # fmt: skip
         self.spent, self.mark, self.costs = self.spent + now - self.mark, now, costs
         for sink in self.sinks:

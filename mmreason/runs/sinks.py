@@ -10,6 +10,9 @@ from typing import Any, Literal, Protocol
 from mmreason.recipe import Recipe
 from mmreason.runs.log_file import LogFile
 
+STALL = "seconds/stall"
+"""Cost that is logged at every step of a run with media, at 0 too: how long the step stood still for one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -120,6 +120,7 @@ class Ours:
     def sample(self) -> None:
         """From now on every step samples; no completion ends before the limit."""
         self.model.eos = frozenset()
+        self.stage = replace(self.stage, rollout=Sample(num=self.case.num, limit=self.case.tokens))
 
     def fresh_step(self) -> None:
         """A step on pictures that were never seen."""

@@ -1,6 +1,7 @@
 """Sampling: groups with one prefill each, against transformers' ``generate`` with the prompt once per completion.
 
-Both sides are greedy and run every completion to a length that is given, so that they must write the same tokens.
+Both sides are greedy and run every completion to a length that is given, so that they must write the same tokens. Each
+side runs the vision tower anew in every round, as it must after an update of the weights.
 """
 
 from __future__ import annotations
@@ -48,6 +49,14 @@ class Case:
     def __str__(self) -> str:
         what = f"{self.size}x{self.size} image" if self.size else f"{self.text}-token text"
         return f"rollout: {self.prompts} x {what}, G {self.num}, {self.tokens} tokens, {self.lengths}"
+
+
+CASES = (
+    Case(prompts=2, size=448, tokens=64),
+    Case(size=0, text=512, tokens=128),
+    Case(size=0, text=32, tokens=256),
+    Case(prompts=16, size=0, text=64, tokens=96, lengths="early"),
+)
 
 
 def rollout(case: Case, rounds: int) -> Result:

@@ -15,6 +15,7 @@ LEARN = (
 )
 STEP = (
     IMAGE,
+    replace(IMAGE, groups=2),
     Case(images=0, words=512, tokens=128),
     Case(images=0, words=32, tokens=256),
 )

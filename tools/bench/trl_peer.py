@@ -50,7 +50,10 @@ class Trl:
 
     def sample(self) -> None:
         """From now on completions are sampled, none of them ending before the limit."""
-        self.trainer.generation_config.eos_token_id = None
+        self.trainer.rollout_func = None
+        base = self.model.get_base_model() if hasattr(self.model, "get_base_model") else self.model
+        for config in (self.trainer.generation_config, base.generation_config):  # what one lacks comes from the other
+            config.eos_token_id = None
         self.trainer.eos_token_ids = [-1]
 
     def collect(self) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmreason.data.records import BadRecord
 from mmreason.data.sources import InOrder, Shuffled
@@ -65,6 +67,19 @@ def test_resume_goes_on_where_it_stopped() -> None:
     two = Shuffled(Numbered(7), drop_last=False).open(Run({}, seed=5))
     two.load_state_dict(one.state_dict())
     assert got + [ids(two.next(3)) for _ in range(4)] == expected
+
+
+@given(st.integers(1, 7), st.booleans(), st.booleans(), st.lists(st.integers(0, 16), max_size=12))
+def test_what_is_upcoming_is_what_comes_and_asking_changes_nothing(
+    num: int, shuffle: bool, drop_last: bool, sizes: list[int]
+) -> None:
+    spec = Shuffled(Numbered(num), drop_last) if shuffle else InOrder(Numbered(num))
+    asked, plain = (spec.open(Run({}, seed=2)) for _ in range(2))
+    for size in sizes:
+        before = asked.state_dict()
+        told = ids(asked.upcoming(size))
+        assert asked.state_dict() == before
+        assert told == ids(asked.next(size)) == ids(plain.next(size))
 
 
 def test_bad_data_sets_are_refused() -> None:

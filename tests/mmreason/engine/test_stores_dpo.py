@@ -45,6 +45,9 @@ class LiveStored(LiveTasks):
         self.at += num
         return [task(f"pair{i}", row["text"], record=row) for i, row in rows]
 
+    def upcoming(self, num: int) -> list[Task]:
+        return []  # more rows may be written before they are drawn
+
 
 @dataclass(frozen=True)
 class AsWritten:

@@ -177,6 +177,9 @@ class LiveVas(LiveTasks):
     def next(self, num: int) -> list[Task]:
         return self.rng.choices(self.tasks, [self.weights[t.id] + 1e-9 for t in self.tasks], k=num)
 
+    def upcoming(self, num: int) -> list[Task]:
+        return []  # a draw would move the generator
+
     def state_dict(self) -> dict[str, Any]:
         return {"weights": dict(self.weights)}
 

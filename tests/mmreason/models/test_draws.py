@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mmreason.asks import POLICY, Generate, Sampling
-from mmreason.models.draws import Draws, invert, keep_top_k, keep_top_p
+from mmreason.models.draws import Draws, invert, keep_top_k, keep_top_p, uniforms
 
 CPU = torch.device("cpu")
 LOGITS = torch.tensor([2.0, 1.0, 0.0, -1.0, 3.0, 0.5, 0.5, -4.0])
@@ -20,12 +20,14 @@ LOGITS = torch.tensor([2.0, 1.0, 0.0, -1.0, 3.0, 0.5, 0.5, -4.0])
 @dataclass
 class Want:
     request: Generate
-    number: int
+    numbers: Tensor
+    tokens: list[int] = field(default_factory=list)
 
 
 def want(number: int = 0, seed: int = 0, limit: int = 4, **how: float) -> Want:
     sampling = Sampling(**how)  # type: ignore[arg-type]
-    return Want(Generate(POLICY, (), limit=limit, seed=seed, sampling=sampling), number)
+    request = Generate(POLICY, (), limit=limit, seed=seed, sampling=sampling)
+    return Want(request, uniforms(seed, number, limit))
 
 
 def chi_square(counts: Tensor, probs: Tensor) -> float:
@@ -86,15 +88,20 @@ def test_each_row_has_its_own_settings_and_its_own_numbers() -> None:
     assert [t[2] for t, _ in together] == [t[3] for t, _ in together] == [4] * 4
 
 
-def test_rows_that_stay_keep_their_numbers() -> None:
+def test_rows_go_on_with_their_numbers_in_any_company() -> None:
     rows = [want(i, limit=21, temperature=1.0 + i / 4, top_k=(0, 6, 5)[i % 3], top_p=1.0 - i / 40) for i in range(6)]
-    whole, less = Draws(rows, [1], CPU), Draws(rows, [1], CPU)
-    whole.draw(LOGITS.expand(6, -1))
-    less.draw(LOGITS.expand(6, -1))
-    less.keep([1, 4, 5])
-    for _ in range(20):
-        tokens = whole.draw(LOGITS.expand(6, -1))[0]
-        assert [tokens[i] for i in (1, 4, 5)] == less.draw(LOGITS.expand(3, -1))[0]
+    whole = Draws(rows, [1], CPU)
+    drawn = [whole.draw(LOGITS.expand(6, -1))[0] for _ in range(21)]
+    assert whole.last.tolist() == drawn[-1]
+    for at in (1, 7, 20):
+        some = [rows[4], want(9, limit=50), rows[1], rows[5]]
+        for row, number in zip(some, (4, None, 1, 5), strict=True):
+            row.tokens = [tokens[number] for tokens in drawn[:at]] if number is not None else [3] * (at // 2)
+        less = Draws(some, [1], CPU)
+        assert less.last.tolist() == [row.tokens[-1] if row.tokens else 0 for row in some]
+        for tokens in drawn[at:]:
+            found = less.draw(LOGITS.expand(4, -1))[0]
+            assert [found[i] for i in (0, 2, 3)] == [tokens[i] for i in (4, 1, 5)]
 
 
 def test_every_step_takes_a_new_number() -> None:
@@ -104,9 +111,15 @@ def test_every_step_takes_a_new_number() -> None:
 
 
 def test_a_longer_limit_begins_with_the_same_numbers() -> None:
-    short, long = Draws([want(limit=5)], [], CPU), Draws([want(limit=50), want(1, limit=70)], [], CPU)
-    assert torch.equal(short.uniform[0], long.uniform[0, :5])
-    assert not torch.equal(long.uniform[0, :5], long.uniform[1, :5])
+    short, long = uniforms(0, 0, 5), uniforms(0, 0, 50)
+    assert torch.equal(short, long[:5])
+    assert not torch.equal(long, uniforms(0, 1, 50))
+    assert not torch.equal(long, uniforms(1, 0, 50))
+    assert len(uniforms(0, 0, 0)) == 0
+
+
+def test_no_rows_need_nothing() -> None:
+    assert Draws([], [1], CPU).last.tolist() == []
 
 
 @settings(deadline=None)

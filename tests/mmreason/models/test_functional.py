@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from transformers.models.qwen2_5_vl.modeling_qwen2_5_vl import Qwen2_5_VLRMSNorm
 
-from mmreason.models.functional import RMSNorm, Rotate, rms_norm, rotate
+from mmreason.asks import ChosenLogProb
+from mmreason.models.functional import RMSNorm, Rotate, SwiGLU, rms_norm, rotate
 
 
 def doubles(*shape: int, seed: int = 0) -> Tensor:
@@ -59,3 +60,32 @@ def test_a_rotation_keeps_lengths_and_its_gradient_turns_back() -> None:
     assert torch.allclose(turned.norm(dim=-1), x.norm(dim=-1))
     a, b = x[..., :4], x[..., 4:]
     assert torch.allclose(turned, torch.cat([a * cos - b * sin, b * cos + a * sin], -1))
+
+
+def test_swiglu_and_its_gradient() -> None:
+    gate, up, weight = doubles(3, 5), doubles(3, 5, seed=1), doubles(3, 5, seed=2).detach()
+    found = torch.autograd.grad((SwiGLU.apply(gate, up) * weight).sum(), (gate, up))
+    wanted = torch.autograd.grad((torch.nn.functional.silu(gate) * up * weight).sum(), (gate, up))
+    assert all(torch.allclose(a, b) for a, b in zip(found, wanted, strict=True))
+
+
+def test_a_second_backward_through_swiglu_is_an_error_not_a_wrong_gradient() -> None:
+    out = SwiGLU.apply(doubles(3, 5), doubles(3, 5, seed=1)).sum()
+    out.backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        out.backward()
+
+
+def test_chosen_log_prob_and_its_gradient() -> None:
+    logits, ids = doubles(2, 3, 7), torch.tensor([[0, 6, 3], [3, 3, 1]])
+    assert torch.autograd.gradcheck(lambda x: ChosenLogProb.apply(x, ids), (logits,))
+    plain = logits.log_softmax(-1).gather(-1, ids[..., None])[..., 0]
+    assert torch.allclose(ChosenLogProb.apply(logits, ids), plain)
+
+
+def test_chosen_log_prob_of_huge_logits_is_finite() -> None:
+    logits = torch.tensor([[1e4, -1e4, 0.0]], requires_grad=True)
+    found = ChosenLogProb.apply(logits, torch.tensor([1]))
+    found.backward()
+    assert float(found) == -2e4
+    assert torch.allclose(logits.grad, torch.tensor([[-1.0, 1.0, 0.0]]))

@@ -194,8 +194,9 @@ def test_a_stop_text_ends_a_completion_and_stays_in_it(endless: LanguageModel, a
     assert c.finish == "length"
 
 
-def test_a_stop_text_of_bytes_that_tokens_cut_in_two() -> None:
-    row = sampler.Live(Generate(POLICY, (), limit=9, sampling=Sampling(stop=("né\u4e2d",))), 0)
+def test_a_stop_text_of_bytes_that_tokens_cut_in_two(model: LanguageModel, asked: dict[str, Prompt]) -> None:
+    ask = Generate(POLICY, asked["text"], limit=9, sampling=Sampling(stop=("né\u4e2d",)))
+    row = sampler.Live(ask, 0, model.runner.encode(ask.prompt))
     for i, piece in enumerate([b"un n", b"\xc3", b"\xa9\xe4", b"\xb8", b"\xad!"]):
         row.note(i, 0.0, piece, frozenset())
         assert row.done == (i == 4)

@@ -69,6 +69,15 @@ def test_learning_again_from_all_buffers_gives_the_same_weights(live: tuple[Path
     assert not same(after.after[0], after.after[1])
 
 
+def test_what_is_upcoming_is_what_comes(live: tuple[Path, Weights]) -> None:
+    source = RecordedTasks(str(live[0] / "buffers")).open(Run({}))
+    for _ in range(5):
+        before = source.state_dict()
+        told = source.upcoming(3)
+        assert source.state_dict() == before
+        assert [t.id for t in told] == [t.id for t in source.upcoming(1)] == [t.id for t in source.next(3)]
+
+
 def test_one_buffer_is_one_step(live: tuple[Path, Weights]) -> None:
     home, before = live
     after, _ = learned_again(recorded(STAGE, str(home / "buffers" / "step_000001.pt")))

@@ -69,6 +69,17 @@ def test_a_line_gives_means_over_its_interval_without_what_is_missing() -> None:
     assert text.count("\n") == 1
 
 
+def test_a_line_says_how_long_a_step_stood_still_for_media() -> None:
+    assert shown(entry(1, costs={"seconds/stall": 0.0})).endswith("0.0 s/step  stall 0.00s\n")
+    stalls = [
+        entry(i, stage_step=i, seconds=1.0, costs={"seconds/stall": s}) for i, s in enumerate((0.0, 0.02, 0.1), 1)
+    ]
+    assert shown(*stalls, every=10).endswith("1.0 s/step  stall 0.04s\n")
+    exams = [entry(0, "held_out", "exam", stage_step=i, when="before", costs={"seconds/stall": 0.5}) for i in (1, 2)]
+    assert shown(*exams).endswith("0.0 s  stall 1.00s\n")
+    assert "stall" not in shown(entry(1))
+
+
 def test_stages_and_exams_have_lines_of_their_own() -> None:
     exams = [entry(0, "held_out", "exam", stage_step=i, when="before", metrics={"accuracy": i / 4}) for i in (1, 2)]
     lines = shown(*exams, entry(1), entry(4, "second", stage_step=1), every=5).splitlines()
