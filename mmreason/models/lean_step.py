@@ -111,13 +111,14 @@ def merged(module: Any) -> Tensor:
     weight: Tensor = base.weight
     if base is module or module.disable_adapters or module.merged or not module.active_adapters:
         return weight
-    return weight + module.get_delta_weight(module.active_adapters[0]).to(weight.dtype)
+    delta: Tensor = module.get_delta_weight(module.active_adapters[0])
+    return weight + delta.to(weight.dtype)
 
 
 def laid(layer: Any) -> Layer:
     """Lay the weights of a layer side by side."""
     q, k, v, o, gate, up, down = projections(layer)
-    bases = [getattr(module, "base_layer", module) for module in (q, k, v)]
+    bases: list[Any] = [getattr(module, "base_layer", module) for module in (q, k, v)]
     part = layer.self_attn
     norms = (layer.input_layernorm, layer.post_attention_layernorm)
     return Layer(
