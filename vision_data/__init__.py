@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from vision_data.coordinates import THOUSAND, UNIT, Box, Point, Space
 from vision_data.errors import MediaError
 from vision_data.frames import Every, Fps, FrameSelector, Uniform
 from vision_data.media import Image, Media, Video
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from vision_data.video import Clip, VideoInfo, load_video, probe_video
 
 __all__ = [
+    "THOUSAND",
+    "UNIT",
+    "Box",
     "Clip",
     "Every",
     "Fps",
@@ -41,7 +45,9 @@ __all__ = [
     "MediaError",
     "Message",
     "Part",
+    "Point",
     "Prompt",
+    "Space",
     "Uniform",
     "Video",
     "VideoInfo",

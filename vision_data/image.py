@@ -7,7 +7,7 @@ import io
 import os
 import struct
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import PIL.Image
@@ -16,6 +16,9 @@ from PIL import ExifTags
 from vision_data.errors import MediaError
 from vision_data.media import Image, brief
 from vision_data.sources import file_path, inline_bytes, is_inline
+
+if TYPE_CHECKING:
+    from vision_data.transforms import Transform
 
 # PostScript and its kin are left out because Pillow hands them to another program; TGA because it has no mark
 # of its own, so that any rubbish passes for it.
@@ -50,7 +53,8 @@ def load_image(ref: Image | str | os.PathLike[str] | bytes | PIL.Image.Image) ->
     """Read a picture as RGB, 8 bits a channel, the way up in which it was taken.
 
     The EXIF orientation is applied; transparency is laid on white; 16-bit grey keeps its high byte; the first
-    picture of an animation is taken. The pixel budget of an ``Image`` is not applied here (see ``resize.fit``).
+    picture of an animation is taken. Then the transforms of an ``Image`` are applied, in order. Its pixel budget is
+    not applied here (see ``resize.fit``).
 
     Args:
         ref: an ``Image``, what its source may be, or a PIL image.
@@ -59,7 +63,8 @@ def load_image(ref: Image | str | os.PathLike[str] | bytes | PIL.Image.Image) ->
         A new image of mode RGB.
 
     Raises:
-        MediaError: the file is missing, empty, damaged, cut off, too large or no image; the message names it.
+        MediaError: the file is missing, empty, damaged, cut off, too large or no image, or a transform cannot take it;
+            the message names it.
     """
     if isinstance(ref, PIL.Image.Image):
         return _convert(ref, f"an image of mode {ref.mode}")
@@ -67,7 +72,18 @@ def load_image(ref: Image | str | os.PathLike[str] | bytes | PIL.Image.Image) ->
         ref = Image(ref if isinstance(ref, str | bytes) else os.fspath(ref))
     name = brief(ref.source)
     with _open(ref.source) as picture:
-        return _convert(picture, name)
+        plain = _convert(picture, name)
+    return _transformed(plain, ref.transforms, name) if ref.transforms else plain
+
+
+def _transformed(plain: PIL.Image.Image, transforms: tuple[Transform, ...], name: str) -> PIL.Image.Image:
+    """Apply the transforms of a reference."""
+    from vision_data.transforms import transformed
+
+    try:
+        return transformed(plain, transforms)
+    except MediaError as error:
+        raise MediaError(f"{name}: {error}") from None
 
 
 def to_png(picture: Any) -> bytes:

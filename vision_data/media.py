@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vision_data.errors import MediaError
 from vision_data.frames import Every, Fps, FrameSelector
+
+if TYPE_CHECKING:
+    from vision_data.transforms import Transform
 
 _SHOWN = 60
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -22,14 +25,17 @@ class Image:
         source: a path, a ``file://`` path, base64 text, a ``data:`` URI, or the bytes of an image file.
         min_pixels: fewest pixels the model may be shown, or None for the model's default.
         max_pixels: most pixels the model may be shown, or None for the model's default.
+        transforms: changes made to the picture when it is loaded, in order, before the pixel budget is applied.
 
     Raises:
-        MediaError: the source is empty, of another type, or on a network; or the pixel budget is not positive.
+        MediaError: the source is empty, of another type, or on a network; the pixel budget is not positive; or a
+            transform is none.
     """
 
     source: str | bytes
     min_pixels: int | None = None
     max_pixels: int | None = None
+    transforms: tuple[Transform, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.source, bytearray | memoryview):
@@ -40,6 +46,7 @@ class Image:
         else:
             object.__setattr__(self, "source", _local(self.source, "Image"))
         _check_budget("Image", self.min_pixels, self.max_pixels)
+        _settle_transforms(self)
 
     @classmethod
     def of(cls, picture: Any, min_pixels: int | None = None, max_pixels: int | None = None) -> Image:
@@ -74,9 +81,11 @@ class Video:
         start: seconds at which the video begins to count, or None for its beginning.
         end: seconds at which it ends, or None for its end.
         fps: frames per second at which a list of frames was taken; a file knows its own.
+        transforms: changes made to every frame when it is loaded, in order, before the pixel budget is applied.
 
     Raises:
-        MediaError: a source is empty, of another type, or on a network; or a number is out of range.
+        MediaError: a source is empty, of another type, or on a network; a number is out of range; or a transform is
+            none.
     """
 
     source: str | tuple[str, ...]
@@ -86,6 +95,7 @@ class Video:
     start: float | None = None
     end: float | None = None
     fps: float = 2.0
+    transforms: tuple[Transform, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.source, list | tuple):
@@ -97,6 +107,7 @@ class Video:
         if self.frames is not None and not isinstance(self.frames, FrameSelector):
             raise MediaError(f"Video: frames is {self.frames!r}, expected a selector such as Uniform(16) or Fps(2.0)")
         _check_budget("Video", self.min_pixels, self.max_pixels)
+        _settle_transforms(self)
         start, end = self.start or 0.0, float("inf") if self.end is None else self.end
         if not 0 <= start < end:
             raise MediaError(f"Video: start {self.start} and end {self.end} (seconds), expected 0 <= start < end")
@@ -144,6 +155,14 @@ def _check_budget(what: str, min_pixels: int | None, max_pixels: int | None) -> 
         raise MediaError(
             f"{what}: min_pixels {min_pixels} and max_pixels {max_pixels}, expected 1 <= min_pixels <= max_pixels"
         )
+
+
+def _settle_transforms(ref: Image | Video) -> None:
+    """Keep the transforms as a tuple; most media have none and load nothing for them."""
+    if ref.transforms != ():
+        from vision_data.transforms.compose import check_transforms
+
+        object.__setattr__(ref, "transforms", check_transforms(type(ref).__name__, ref.transforms))
 
 
 def brief(source: object) -> str:

@@ -100,16 +100,28 @@ def from_part(part: Mapping[str, Any], root: Path | None = None) -> str | Image 
 def to_part(part: str | Image | Video) -> dict[str, Any]:
     """Write one part for a qwen-style message; bytes become a ``data:`` URI.
 
-    A selector with no word in that format is left under the key ``frames`` as the object it is.
+    A selector with no word in that format is left under the key ``frames`` as the object it is. An image with
+    transforms is loaded and written as what they make of it, since no other reader knows them.
+
+    Raises:
+        MediaError: an image with transforms cannot be loaded, or a video has transforms, which cannot be written.
     """
     if isinstance(part, str):
         return {"type": "text", "text": part}
     pixels = {key: getattr(part, key) for key in _PIXELS if getattr(part, key) is not None}
     if isinstance(part, Image):
         source = part.source
+        if part.transforms:
+            from vision_data.image import load_image, to_png
+
+            source = to_png(load_image(part))
         if isinstance(source, bytes):
             source = "data:image;base64," + base64.b64encode(source).decode("ascii")
         return {"type": "image", "image": source, **pixels}
+    if part.transforms:
+        raise MediaError(
+            f"{part!r} has transforms, which qwen-style messages cannot hold; apply them first and give the frames"
+        )
     source_or_list = part.source if isinstance(part.source, str) else list(part.source)
     written = {"type": "video", "video": source_or_list, **pixels, **_selector_words(part.frames)}
     if part.start is not None:

@@ -106,7 +106,7 @@ def frame_size(
     Args:
         height: pixels of a frame.
         width: pixels of a frame.
-        num_frames: frames that are shown.
+        num_frames: frames that are shown, at least 1.
         factor: see ``smart_resize``.
         min_pixels: fewest pixels of one frame; None means 128 squares of ``factor``, or ``max_pixels`` if smaller.
         max_pixels: most pixels of one frame; None means 768 squares of ``factor``.
@@ -117,8 +117,10 @@ def frame_size(
         ``(height, width)``.
 
     Raises:
-        MediaError: see ``smart_resize``.
+        MediaError: there is no frame, or see ``smart_resize``.
     """
+    if num_frames < 1:
+        raise MediaError(f"a video of {num_frames} frames has nothing to show, expected at least 1 frame")
     area = factor**2
     if min_pixels is None:
         min_pixels = FRAME_MIN_TOKENS * area if max_pixels is None else min(FRAME_MIN_TOKENS * area, max_pixels)

@@ -87,7 +87,8 @@ def load_video(ref: Video | str | Path, factor: int | None = None) -> Clip:
     sources = ref.source
     times = [i / ref.fps for i in range(len(sources))]
     chosen, available = _choose(ref, times, ref.fps)
-    frames = _stack((np.array(load_image(Image(sources[i]))) for i in chosen), len(chosen), ref, factor)
+    decoded = (np.array(load_image(Image(sources[i]))) for i in chosen)
+    frames = _stack(_transformed(decoded, chosen, ref), len(chosen), ref, factor)
     return Clip(
         frames=frames,
         indices=tuple(chosen),
@@ -120,7 +121,7 @@ def _load_file(ref: Video, source: str, factor: int | None) -> Clip:
     chunks = (chosen[i : i + _CHUNK] for i in range(0, len(chosen), _CHUNK))
     decoded = (frame for chunk in chunks for frame in _decode(reader, chunk, name))
     return Clip(
-        frames=_stack(decoded, len(chosen), ref, factor),
+        frames=_stack(_transformed(decoded, chosen, ref), len(chosen), ref, factor),
         indices=tuple(chosen),
         timestamps=tuple(times[i] for i in chosen),
         fps=len(chosen) / available * fps,
@@ -189,6 +190,15 @@ def _choose(ref: Video, times: Sequence[float], fps: float) -> tuple[list[int], 
             f"{ref.selector!r} picked {picked[:8]} of {len(window)} frames, expected ascending numbers in that range"
         )
     return [window[i] for i in picked], len(window)
+
+
+def _transformed(decoded: Iterable[Frames], chosen: Sequence[int], ref: Video) -> Iterable[Frames]:
+    """Apply the video's transforms to every frame as it comes, by its number in the video."""
+    if not ref.transforms:
+        return decoded
+    from vision_data.transforms import transformed_frame
+
+    return (transformed_frame(frame, ref.transforms, index) for index, frame in zip(chosen, decoded, strict=False))
 
 
 def _stack(decoded: Iterable[Frames], count: int, ref: Video, factor: int | None) -> Frames:

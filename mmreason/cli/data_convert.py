@@ -90,20 +90,24 @@ def convert(options: ConvertOptions) -> int:
 
 def write(items: Iterable[Record | Rejected], draft: Path, options: ConvertOptions) -> tuple[int, list[Rejected]]:
     """Write the records and the quarantine list; gives how many were written, and what was left out."""
-    from vision_data.formats.record import Rejected
+    from vision_data.errors import MediaError
+    from vision_data.formats.record import Record, Rejected
     from vision_data.formats.write import TaskWriter
 
     num = 0
     bad: list[Rejected] = []
     with TaskWriter(draft, options.media, base=options.out.resolve()) as writer:
         for item in items:
-            if not isinstance(item, Rejected):
-                writer.write(item)
-                num += 1
-            elif options.on_bad_record == "stop":
+            if isinstance(item, Record):
+                try:
+                    writer.write(item)
+                    num += 1
+                    continue
+                except MediaError as error:
+                    item = Rejected(item.meta.where, f"{item.meta.where}: {error}")
+            if options.on_bad_record == "stop":
                 raise CommandError(item.reason)
-            else:
-                bad.append(item)
+            bad.append(item)
     if bad:
         lines = (json.dumps({"where": item.where, "reason": item.reason}, ensure_ascii=False) for item in bad)
         (draft / "quarantine.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

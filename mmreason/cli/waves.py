@@ -76,8 +76,8 @@ def packed(stage: Stage, models: Sequence[tuple[Role, Any]], role: Role, share: 
     groups = round(stage.groups * share)
     tokens = groups * num * limit
     return (
-        f"; {groups * num} rows under {groups} prompts, each prompt and its media once: up to {tokens:,} tokens and the "
-        f"prompts', {budget:,} in a forward"
+        f"; {groups * num} rows under {groups} prompts, each prompt and its media once: up to {tokens:,} tokens and "
+        f"those of the prompts, {budget:,} in a forward"
     )
 
 

@@ -51,7 +51,7 @@ class LanguageModel:
         self.optim, self.optimizer = optim, optim.build(self.core.parameters())
 
     def answer(self, requests: Sequence[Request[Any]]) -> list[Any]:
-        """Sampling in one wave, all scores in another; replies in the order of the requests."""
+        """All sampling in one loop, all scores in one call; replies in the order of the requests."""
         replies: dict[int, Any] = {}
         asked = [(i, r) for i, r in enumerate(requests) if isinstance(r, Generate)]
         scores = [(i, r) for i, r in enumerate(requests) if isinstance(r, Score)]

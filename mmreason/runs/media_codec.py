@@ -13,6 +13,7 @@ from mmreason.errors import CheckpointError, DataError
 from vision_data.frames import FrameSelector
 from vision_data.media import Image, Media, Video
 from vision_data.messages import Message, Prompt
+from vision_data.transforms import from_plain, to_plain
 
 NUMBERS = (bool, int, float, str, type(None))
 
@@ -47,6 +48,8 @@ class MediaWriter:
                 value = {"blob": self.blobs.setdefault(value, len(self.blobs))}
             elif isinstance(value, FrameSelector):
                 value = {"selector": type(value).__name__, "fields": selector_fields(value)}
+            elif f.name == "transforms":
+                value = {"transforms": to_plain(value)}
             out[f.name] = value
         return out
 
@@ -89,9 +92,11 @@ class MediaReader:
         return kind(**values)
 
     def field(self, value: Any) -> Any:
-        """Bytes and selectors are told by a mapping; all else stands for itself."""
+        """Bytes, selectors and transforms are told by a mapping; all else stands for itself."""
         if not isinstance(value, Mapping):
             return value
+        if "transforms" in value:
+            return from_plain(value["transforms"])
         return self.blobs[value["blob"]] if "blob" in value else selector(value["selector"], value["fields"])
 
 

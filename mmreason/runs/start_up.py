@@ -5,9 +5,9 @@ from __future__ import annotations
 from mmreason.asks import POLICY
 from mmreason.checks import components, frozen_tower, on_policy, rewards_on_gold
 from mmreason.engine import Silent
-from mmreason.models.policy import LanguageModel
 from mmreason.errors import CheckError
 from mmreason.metrics.batch import missing
+from mmreason.models.policy import LanguageModel
 from mmreason.recipe import Stage
 from mmreason.run import Run
 from mmreason.types import Batch
@@ -43,8 +43,8 @@ def something_measured(stage: Stage, batch: Batch) -> None:
     gone = [name for name, share in missing(batch).items() if share == 1.0]
     if gone:
         raise CheckError(
-            f"stage {stage.name!r}, step {batch.progress.step}: nothing was measured of {', '.join(gone)}: the reward is "
-            "missing (NaN) for every completion; mend what answers it, or take the term out"
+            f"stage {stage.name!r}, step {batch.progress.step}: nothing was measured of {', '.join(gone)}: the reward "
+            "is missing (NaN) for every completion; mend what answers it, or take the term out"
         )
 
 

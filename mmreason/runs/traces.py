@@ -77,7 +77,9 @@ class Traces:
         """Paths of the prompt's media below the run's folder; a list for a video that is a list of frames."""
         out: list[str | list[str]] = []
         for medium in media_of(prompt):
-            if isinstance(medium, Image) or isinstance(medium.source, str):
+            if isinstance(medium, Image):
+                out.append(self.path(as_seen(medium) if medium.transforms else medium.source))
+            elif isinstance(medium.source, str):
                 out.append(self.path(medium.source))
             else:
                 out.append([self.path(source) for source in medium.source])
@@ -139,3 +141,14 @@ def mean(value_T: Tensor, c: Completion) -> float:
     """Mean over the tokens that the policy wrote; NaN without any."""
     chosen = value_T[c.wrote]
     return float(chosen.double().mean()) if len(chosen) else NAN
+
+
+def as_seen(medium: Image) -> bytes:
+    """PNG of a picture as the model sees it, its transforms applied."""
+    from io import BytesIO
+
+    from vision_data.image import load_image
+
+    out = BytesIO()
+    load_image(medium).save(out, "PNG")
+    return out.getvalue()

@@ -132,3 +132,35 @@ def test_more_frames_get_fewer_pixels():
 
 def test_total_budget_of_a_video():
     assert math.prod(frame_size(1080, 1920, 8, min_pixels=784, total_pixels=8 * 50_000)) <= 100_000
+
+
+@given(sides, sides, st.sampled_from([14, 28, 32]), budgets)
+def test_a_size_that_fits_is_kept(height, width, factor, budget):
+    assume(max(height, width) / min(height, width) <= 200)
+    low, high = budget[0] * factor**2, budget[1] * factor**2
+    rows, columns = smart_resize(height, width, factor, low, high)
+    if max(rows, columns) / min(rows, columns) <= 200 and low <= rows * columns <= high:
+        assert smart_resize(rows, columns, factor, low, high) == (rows, columns)
+
+
+@given(sides, sides)
+def test_within_the_budget_a_side_moves_by_half_a_factor(height, width):
+    assume(max(height, width) / min(height, width) <= 200)
+    rows, columns = smart_resize(height, width, 28, 1, 10**9)
+    assert abs(rows - height) <= 14 or height < 14
+    assert abs(columns - width) <= 14 or width < 14 or height < 14
+
+
+@given(sides, sides, st.integers(1, 4000), st.sampled_from([None, 400_000]))
+def test_frames_are_never_under_their_least(height, width, num_frames, max_pixels):
+    assume(max(height, width) / min(height, width) <= 20)
+    area = math.prod(frame_size(height, width, num_frames, max_pixels=max_pixels))
+    most = 768 * 784 if max_pixels is None else max_pixels
+    assert area <= most
+    assert area >= min(128 * 784, most) / 4
+
+
+@pytest.mark.parametrize("num_frames", [0, -2])
+def test_a_video_without_frames_is_refused(num_frames):
+    with pytest.raises(MediaError, match=f"a video of {num_frames} frames"):
+        frame_size(100, 100, num_frames)

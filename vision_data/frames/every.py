@@ -14,3 +14,7 @@ class Every(FrameSelector):
     def pick(self, num_frames: int, fps: float) -> list[int]:
         """See the base class; ``fps`` plays no part."""
         return list(range(num_frames))
+
+    def reason(self, rank: int, count: int, num_frames: int) -> str:
+        """See the base class."""
+        return f"{rank + 1} of {count}, all are kept"

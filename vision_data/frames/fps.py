@@ -54,3 +54,7 @@ class Fps(FrameSelector):
     def pick(self, num_frames: int, fps: float) -> list[int]:
         """See the base class."""
         return spread(self.count(num_frames, fps), num_frames)
+
+    def reason(self, rank: int, count: int, num_frames: int) -> str:
+        """See the base class."""
+        return f"{rank + 1} of {count}, {self.fps:g} a second within {self.min_frames} to {self.max_frames}"

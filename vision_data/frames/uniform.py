@@ -21,3 +21,7 @@ class Uniform(FrameSelector):
     def pick(self, num_frames: int, fps: float) -> list[int]:
         """See the base class; ``fps`` plays no part."""
         return spread(self.num, num_frames)
+
+    def reason(self, rank: int, count: int, num_frames: int) -> str:
+        """See the base class."""
+        return f"{rank + 1} of {count}, evenly spaced"

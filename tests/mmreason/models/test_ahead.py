@@ -233,5 +233,5 @@ def read(name):
     return None, torch.zeros(1)
 ReadAhead(read, 2, 1 << 30).expect("policy", range(10_000))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=400, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmreason.models.encoded import Encoded
@@ -43,6 +43,7 @@ def test_a_worked_example() -> None:
     assert queue.take([]) == []
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(1, 30), min_size=1, max_size=4),
     st.lists(st.tuples(st.integers(0, 3), st.integers(1, 20)), max_size=20),

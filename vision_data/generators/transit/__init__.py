@@ -5,10 +5,12 @@ from vision_data.generators.transit.network import Line, TransitMap, make_map
 from vision_data.generators.transit.questions import ALL_TYPES, questions
 from vision_data.generators.transit.render import render
 from vision_data.generators.transit.routes import best_plans
+from vision_data.generators.transit.styles import STYLES
 from vision_data.generators.transit.traces import describe, explain
 
 __all__ = [
     "ALL_TYPES",
+    "STYLES",
     "Line",
     "TransitMap",
     "best_plans",

@@ -13,6 +13,7 @@ from vision_data.generators.transit.network import make_map
 from vision_data.generators.transit.questions import ALL_TYPES, questions
 from vision_data.generators.transit.render import render
 from vision_data.generators.transit.spec import LEVELS, SPLITS, known
+from vision_data.generators.transit.styles import style_of
 
 
 def write_dataset(
@@ -25,6 +26,7 @@ def write_dataset(
     per_type: int = 1,
     progress: Callable[[int], None] | None = None,
     overwrite: bool = False,
+    style: str = "classic",
 ) -> Path:
     """Write `maps/*.png`, `metro/*.json` and `records.jsonl`, and give the path of the last.
 
@@ -41,12 +43,14 @@ def write_dataset(
         per_type: see `questions`.
         progress: called with the number of maps done, after each.
         overwrite: replace a folder that exists; otherwise only an empty one is.
+        style: see `render`; any other than classic is told in the field `style` of the records.
 
     Raises:
         MediaError: an argument is out of range, or `out` exists and is not empty.
     """
     known("level", level, LEVELS)
     known("split", split, SPLITS)
+    style_of(style, LEVELS[level].lettered, split, 0)
     if num_maps < 1:
         raise MediaError(f"transit data set: num_maps must be at least 1, got {num_maps}")
     with whole_folder(Path(out), overwrite=overwrite) as folder:
@@ -54,7 +58,7 @@ def write_dataset(
             (folder / name).mkdir()
         with (folder / "records.jsonl").open("w", encoding="utf-8") as file:
             for index in range(num_maps):
-                lines = _write_map(folder, index, derive("dataset", seed, index), level, split, types, per_type)
+                lines = _write_map(folder, index, derive("dataset", seed, index), level, split, types, per_type, style)
                 file.writelines(line + "\n" for line in lines)
                 if progress is not None:
                     progress(index + 1)
@@ -62,12 +66,13 @@ def write_dataset(
 
 
 def _write_map(
-    folder: Path, index: int, map_seed: int, level: str, split: str, types: Sequence[str], per_type: int
+    folder: Path, index: int, map_seed: int, level: str, split: str, types: Sequence[str], per_type: int, style: str
 ) -> list[str]:
     """Picture and metro data of one map; gives its records as JSON lines."""
     transit_map = make_map(map_seed, level, split)
     stem = f"{index:05d}_{transit_map.city.lower()}"
-    render(transit_map).save(folder / "maps" / f"{stem}.png")
+    look = style_of(style, LEVELS[level].lettered, split, map_seed)
+    render(transit_map, style=look).save(folder / "maps" / f"{stem}.png")
     (folder / "metro" / f"{stem}.json").write_text(json.dumps(transit_map.metro(), indent=1), encoding="utf-8")
     lines = []
     for number, record in enumerate(questions(transit_map, map_seed, types, per_type)):
@@ -76,6 +81,6 @@ def _write_map(
             "figure": f"maps/{stem}.png",
             "json": f"metro/{stem}.json",
             "map_seed": map_seed,
-        }
+        } | ({} if look == "classic" and style == look else {"style": look})
         lines.append(json.dumps(record))
     return lines

@@ -13,7 +13,7 @@ from functools import cached_property
 from vision_data.generators.seeds import rng_for
 from vision_data.generators.transit.layout import place_labels
 from vision_data.generators.transit.names import split_name, station_names
-from vision_data.generators.transit.paths import choose_stops, draw_paths
+from vision_data.generators.transit.paths import choose_stops, crosses_itself, draw_branches, draw_paths
 from vision_data.generators.transit.routes import line_distances
 from vision_data.generators.transit.spec import COLOUR_LINES, LEVELS, NUMBER_COLOURS, SPLITS, Level, Node, known
 
@@ -22,12 +22,16 @@ MAX_TRANSFERS = 3
 
 @dataclass(frozen=True)
 class Line:
-    """One line: its stops in order, read from its upper (then left) end, and the lattice nodes it runs over."""
+    """One line: its stops in order, read from its upper (then left) end, and the lattice nodes it runs over.
+
+    A branch is a line of its own, with the colour of the line that `branch_of` names; else that is empty.
+    """
 
     name: str
     colour: str
     stops: tuple[str, ...]
     path: tuple[Node, ...]
+    branch_of: str = ""
 
     @property
     def short(self) -> str:
@@ -80,7 +84,9 @@ def make_map(seed: int, level: str = "tiny", split: str = "train") -> TransitMap
 
     Args:
         seed: any whole number.
-        level: tiny (168 px, 2 or 3 lines), easy (560 px, 3 or 4), middle (840 px, 5 to 7) or hard (1120 px, 8 to 12).
+        level: tiny (168 px, 2 or 3 lines), easy (560 px, 3 or 4), middle (840 px, 5 to 7) or hard (1120 px, 8 to 12);
+            small (224 px, 3 or 4 lines, letters as in tiny), grid (as middle, right angles only), branched (as middle,
+            one to three lines have a branch) or crowded (as hard, closer together, up to two branches).
         split: train or test.
 
     Raises:
@@ -104,16 +110,24 @@ def _attempt(
 ) -> tuple[tuple[Line, ...], tuple[tuple[str, Node], ...]] | None:
     """Lines and positions, or None when this draw broke a rule of the level or belongs to the other split."""
     paths = draw_paths(rng, level, rng.randint(*level.lines))
-    stops = choose_stops(rng, level, paths) if paths else None
-    if paths is None or stops is None or _layout_split(stops) != split_index:
+    branches = draw_branches(rng, level, paths) if paths else None
+    if paths is None or branches is None:
+        return None
+    paths = paths + [path for _, path in branches]
+    if any(crosses_itself(path) for path in paths):
+        return None
+    stops = choose_stops(rng, level, paths, len(branches))
+    if stops is None or _layout_split(stops) != split_index:
         return None
     nodes = sorted({node for line in stops for node in line}, key=lambda node: node[::-1])
     if not level.stations[0] <= len(nodes) <= level.stations[1]:
         return None
     names = dict(zip(nodes, station_names(rng, len(nodes), level.lettered), strict=True))
+    titles = [(*title, "") for title in _line_names(rng, level, len(paths) - len(branches))]
+    titles += [(_branch_name(titles[at][0]), titles[at][1], titles[at][0]) for at, _ in branches]
     lines = tuple(
-        Line(name, colour, tuple(names[node] for node in line), tuple(path))
-        for (name, colour), line, path in zip(_line_names(rng, level, len(paths)), stops, paths, strict=True)
+        Line(name, colour, tuple(names[node] for node in line), tuple(path), parent)
+        for (name, colour, parent), line, path in zip(titles, stops, paths, strict=True)
     )
     distances = line_distances({line.name: line.stops for line in lines})
     if max(distances.values()) > MAX_TRANSFERS:
@@ -124,6 +138,11 @@ def _attempt(
 def _layout_split(stops: list[list[Node]]) -> int:
     """Every layout (stop positions per line, names and colours aside) belongs to one split by its checksum."""
     return zlib.crc32(repr(sorted(stops)).encode()) % len(SPLITS)
+
+
+def _branch_name(name: str) -> str:
+    """`Branch 3` of `Line 3`, so that naming the branch does not name its line too."""
+    return f"Branch {name.removeprefix('Line ')}"
 
 
 def _line_names(rng: random.Random, level: Level, count: int) -> list[tuple[str, str]]:

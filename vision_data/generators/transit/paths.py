@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from vision_data.generators.transit.spec import Level, Node
+from vision_data.generators.transit.spec import BRANCH_STOPS, Level, Node
 
 _ORTHOGONAL = ((1, 0), (0, 1), (-1, 0), (0, -1))
 _OCTILINEAR = ((1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1))
@@ -104,16 +104,49 @@ def draw_paths(rng: random.Random, level: Level, num_lines: int) -> list[list[No
     return paths
 
 
-def choose_stops(rng: random.Random, level: Level, paths: list[list[Node]]) -> list[list[Node]] | None:
-    """Stops of every line in order: its ends, all meeting points, and some nodes between; None if too many."""
+def draw_branches(rng: random.Random, level: Level, paths: list[list[Node]]) -> list[tuple[int, list[Node]]] | None:
+    """Branches with the index of their line; None when one got stuck. A line has at most one."""
+    if level.branches == (0, 0):
+        return []
+    tracks = Tracks(level)
+    for path in paths:
+        tracks.build(path)
+    branches = []
+    for parent in sorted(rng.sample(range(len(paths)), rng.randint(*level.branches))):
+        starts = [node for node in paths[parent][1:-1] if tracks.through[node] == 1]
+        if not starts:
+            return None
+        path = [rng.choice(starts)]
+        _extend(rng, tracks, path, rng.randint(BRANCH_STOPS[0], BRANCH_STOPS[1] + 1))
+        if len(path) < BRANCH_STOPS[0]:
+            return None
+        tracks.build(path)
+        branches.append((parent, path if path[0][::-1] < path[-1][::-1] else path[::-1]))
+    return branches
+
+
+def crosses_itself(path: list[Node]) -> bool:
+    """Whether two diagonals of one line cross, which would look like a meeting point without a station."""
+    squares = [(min(a[0], b[0]), min(a[1], b[1])) for a, b in pairwise(path) if a[0] != b[0] and a[1] != b[1]]
+    return len(set(squares)) < len(squares)
+
+
+def choose_stops(
+    rng: random.Random, level: Level, paths: list[list[Node]], num_branches: int = 0
+) -> list[list[Node]] | None:
+    """Stops of every line in order: its ends, all meeting points, and some nodes between; None if too many.
+
+    The last `num_branches` of `paths` are branches, which have fewer.
+    """
     count: dict[Node, int] = {}
     for path in paths:
         for node in path:
             count[node] = count.get(node, 0) + 1
     chosen = []
-    for path in paths:
+    for at, path in enumerate(paths):
+        fewest, most_stops = BRANCH_STOPS if at >= len(paths) - num_branches else level.stops
         needed = {path[0], path[-1]} | {node for node in path if count[node] > 1}
-        least, most = max(level.stops[0], len(needed)), min(level.stops[1], len(path))
+        least, most = max(fewest, len(needed)), min(most_stops, len(path))
         if least > most:
             return None
         others = [node for node in path if node not in needed]

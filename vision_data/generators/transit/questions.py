@@ -68,10 +68,8 @@ def _record(transit_map: TransitMap, kind: str, question: str, answer: int | Non
 
 
 def difficulty(transit_map: TransitMap) -> str:
-    """easy, middle or hard; a tiny map is easy with two lines and middle with three."""
-    if LEVELS[transit_map.level].lettered:
-        return "easy" if len(transit_map.lines) == 2 else "middle"
-    return transit_map.level
+    """easy, middle or hard; a map with letters is easy with two lines and middle with more."""
+    return LEVELS[transit_map.level].rated or ("easy" if len(transit_map.lines) == 2 else "middle")
 
 
 def _unlike(draw: Callable[[], Record | None], taken: list[Record]) -> None:

@@ -1,4 +1,4 @@
-"""The four sizes of map and the two splits. Not from a paper."""
+"""The levels of maps and the two splits. Not from a paper."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ class Level:
         steps: how many lattice steps a line is long.
         diagonal: whether lines may run at 45 degrees.
         lettered: stations are single letters inside their discs, lines have colour names, and there is no legend.
+        branches: how many lines have a branch, a line of its own that begins at one of their stations.
+        rated: difficulty of the map, easy, middle or hard; empty where the number of lines decides.
     """
 
     canvas: int
@@ -62,14 +64,22 @@ class Level:
     steps: tuple[int, int]
     diagonal: bool = True
     lettered: bool = False
+    branches: tuple[int, int] = (0, 0)
+    rated: str = ""
 
 
 LEVELS = {
     "tiny": Level(168, 28, 6, 6, (2, 3), (3, 5), (5, 10), (3, 7), diagonal=False, lettered=True),
-    "easy": Level(560, 70, 8, 7, (3, 4), (4, 7), (10, 24), (5, 9)),
-    "middle": Level(840, 70, 12, 11, (5, 7), (5, 9), (20, 55), (7, 13)),
-    "hard": Level(1120, 70, 16, 15, (8, 12), (6, 11), (40, 110), (9, 18)),
+    "easy": Level(560, 70, 8, 7, (3, 4), (4, 7), (10, 24), (5, 9), rated="easy"),
+    "middle": Level(840, 70, 12, 11, (5, 7), (5, 9), (20, 55), (7, 13), rated="middle"),
+    "hard": Level(1120, 70, 16, 15, (8, 12), (6, 11), (40, 110), (9, 18), rated="hard"),
+    "small": Level(224, 28, 8, 8, (3, 4), (4, 6), (8, 16), (4, 9), lettered=True),
+    "grid": Level(840, 70, 12, 11, (5, 7), (5, 9), (20, 55), (7, 13), diagonal=False, rated="middle"),
+    "branched": Level(840, 70, 12, 11, (4, 6), (5, 9), (25, 60), (7, 13), branches=(1, 3), rated="middle"),
+    "crowded": Level(1120, 56, 20, 19, (10, 12), (8, 14), (85, 140), (12, 22), branches=(0, 2), rated="hard"),
 }
+BRANCH_STOPS = (3, 5)
+"""Fewest and most stations of a branch, the one where it begins included."""
 
 
 def known(what: str, given: str, options: Iterable[str]) -> str:

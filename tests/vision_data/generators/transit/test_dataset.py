@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
 from PIL import Image
 
 from vision_data.errors import MediaError
-from vision_data.generators.transit import make_map, questions, render, write_dataset
+from vision_data.generators.transit import STYLES, make_map, questions, render, write_dataset
 
 
 def read(path):
@@ -87,3 +88,24 @@ def test_bad_arguments_write_nothing(tmp_path, arguments):
     with pytest.raises(MediaError):
         write_dataset(tmp_path / "data", **({"num_maps": 1, "seed": 0} | arguments))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_style_is_told_and_changes_nothing_but_the_pictures(tmp_path):
+    plain = read(write_dataset(tmp_path / "plain", 4, seed=1, types=["TorF1", "planning"]))
+    mixed = read(write_dataset(tmp_path / "mixed", 4, seed=1, types=["TorF1", "planning"], style="mixed"))
+    assert [{**record, "style": other["style"]} for record, other in zip(plain, mixed, strict=True)] == mixed
+    assert all("style" not in record for record in plain)
+    assert {record["style"] for record in mixed} <= set(STYLES) - {"ticks"}
+    for record in mixed:
+        with Image.open(tmp_path / "mixed" / record["figure"]) as picture:
+            assert picture.tobytes() == render(make_map(record["map_seed"]), style=record["style"]).tobytes()
+    with pytest.raises(MediaError, match="letters need discs"):
+        write_dataset(tmp_path / "ticks", 1, seed=1, style="ticks")
+
+
+def test_tiny_maps_and_their_questions_stay_as_they_are():
+    """A trained model depends on them."""
+    made = [make_map(seed, "tiny", split) for split in ("train", "test") for seed in range(25)]
+    records = [questions(one, one.seed, per_type=2) for one in made]
+    digest = hashlib.sha256(json.dumps(records).encode()).hexdigest()
+    assert digest == "144441e1cd72ff5bb1397d2a7f56983f059101cbc64149d2c9cc06f2c59c1abf"

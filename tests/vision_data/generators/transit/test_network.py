@@ -8,9 +8,9 @@ import pytest
 from vision_data.errors import MediaError
 from vision_data.generators.transit import describe, make_map
 from vision_data.generators.transit.paths import Tracks
-from vision_data.generators.transit.spec import LEVELS
+from vision_data.generators.transit.spec import BRANCH_STOPS, LEVELS
 
-SIZES = {"tiny": 120, "easy": 20, "middle": 8, "hard": 3}
+SIZES = {"tiny": 120, "easy": 20, "middle": 8, "hard": 3, "small": 30, "grid": 6, "branched": 8, "crowded": 2}
 MAPS = [make_map(seed, level, split) for level, n in SIZES.items() for split in ("train", "test") for seed in range(n)]
 
 
@@ -48,11 +48,14 @@ def test_splits_share_no_city_no_country_and_no_layout():
 def test_every_map_keeps_the_sizes_of_its_level():
     for made in MAPS:
         level = LEVELS[made.level]
-        assert level.lines[0] <= len(made.lines) <= level.lines[1]
+        whole, branches = ([line for line in made.lines if bool(line.branch_of) == wanted] for wanted in (False, True))
+        assert level.lines[0] <= len(whole) <= level.lines[1]
+        assert level.branches[0] <= len(branches) <= level.branches[1]
         assert level.stations[0] <= len(made.stations) <= level.stations[1]
-        assert all(level.stops[0] <= len(line.stops) <= level.stops[1] for line in made.lines)
+        assert all(level.stops[0] <= len(line.stops) <= level.stops[1] for line in whole)
+        assert all(BRANCH_STOPS[0] <= len(line.stops) <= BRANCH_STOPS[1] for line in branches)
         assert all(0 <= col < level.cols and 0 <= row < level.rows for _, (col, row) in made.positions)
-        assert len({line.colour for line in made.lines}) == len(made.lines)
+        assert len({line.colour for line in whole}) == len(whole)
 
 
 def test_stations_and_their_places_are_unique_and_named_by_every_line():
@@ -63,7 +66,7 @@ def test_stations_and_their_places_are_unique_and_named_by_every_line():
         assert set(made.transfers) == {
             station for station in made.stations if sum(station in line.stops for line in made.lines) > 1
         }
-        if made.level == "tiny":
+        if LEVELS[made.level].lettered:
             assert all(len(station) == 1 and station.isupper() and station not in "IOQ" for station in made.stations)
 
 
@@ -92,7 +95,25 @@ def test_diagonals_never_cross():
             if a[0] != b[0] and a[1] != b[1]
         ]
         assert len(set(diagonals)) == len(diagonals)
-        assert made.level != "tiny" or not diagonals
+        assert LEVELS[made.level].diagonal or not diagonals
+
+
+def test_a_branch_begins_at_a_station_of_its_line_in_its_colour():
+    branches = [(made, line) for made in MAPS for line in made.lines if line.branch_of]
+    assert {made.level for made, _ in branches} >= {"branched"}
+    for made, line in branches:
+        parent = made.line(line.branch_of)
+        assert line.name == parent.name.replace("Line", "Branch")
+        assert parent.name not in line.name
+        assert line.colour == parent.colour
+        assert line.stops[0] in parent.stops or line.stops[-1] in parent.stops
+        assert not parent.branch_of
+        assert [other.branch_of for other in made.lines].count(parent.name) == 1
+
+
+def test_crowded_maps_are_the_fullest():
+    most = {level: max(len(made.stations) for made in MAPS if made.level == level) for level in SIZES}
+    assert most["crowded"] > most["hard"] > most["middle"]
 
 
 def test_a_crossing_diagonal_is_not_free():

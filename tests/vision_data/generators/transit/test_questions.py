@@ -9,7 +9,7 @@ import pytest
 from vision_data.errors import MediaError
 from vision_data.generators.transit import ALL_TYPES, make_map, questions
 
-SIZES = {"tiny": 400, "easy": 15, "middle": 6, "hard": 3}
+SIZES = {"tiny": 400, "easy": 15, "middle": 6, "hard": 3, "small": 20, "branched": 6, "crowded": 1}
 RECORDS = [
     record
     for level, count in SIZES.items()
