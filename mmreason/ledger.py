@@ -14,7 +14,8 @@ class Ledger:
     Names in use: ``media_decoded``, ``processor_runs``, ``tower_calls``, ``patches`` (vision patches through the
     tower), ``prompt_tokens`` and ``completion_tokens`` (through the language model, as packed, rows that are carried
     along though they are over included), ``logical_tokens`` (each completion with a prompt of its own),
-    ``decode_steps`` (forwards of the decoding loop), ``sampled_tokens`` (kept), ``media_unused`` (read ahead, then not asked for; not among ``media_decoded``),
+    ``decode_steps`` (forwards of the decoding loop), ``sampled_tokens`` (kept), ``media_unused`` (read ahead, then not
+    asked for; not among ``media_decoded``),
     ``seconds/<phase>``, and ``seconds/stall``: seconds in which a step stood still for a medium, because it was waited
     for or read on the spot. A stall lies within the phase that needed the medium and is part of its seconds too.
     """

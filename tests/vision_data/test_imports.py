@@ -12,7 +12,10 @@ import vision_data
 HEAVY = ("PIL", "cv2", "numpy", "torch", "decord", "transformers")
 
 
-@pytest.mark.parametrize("module", ["vision_data", "vision_data.messages", "vision_data.resize", "vision_data.transforms", "vision_data.prompts"])
+@pytest.mark.parametrize(
+    "module",
+    ["vision_data", "vision_data.messages", "vision_data.resize", "vision_data.transforms", "vision_data.prompts"],
+)
 def test_import_is_light(module):
     code = f"import sys, {module}; print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
