@@ -1,4 +1,4 @@
-"""``mmreason data make | check``: draws data sets, and looks for what is wrong with one before training on it."""
+"""``mmreason data make | check | inspect | convert``: draws data sets, looks into them, and brings them into our form."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from mmreason.cli.suggest import CommandError, unknown
 HELP = """\
 usage: mmreason data make NAME --out FOLDER [options]
        mmreason data check FILE.jsonl [options]
+       mmreason data inspect PATH [options]
+       mmreason data convert PATH OUT [options]
 
   make transit   transit maps with questions of all ReasonMap types, answers and reference plans
   make shapes    coloured shapes to be counted, with boxes
@@ -23,11 +25,13 @@ usage: mmreason data make NAME --out FOLDER [options]
   make kitchen   videos of a cook at work: what comes next
   check          read every record, open every picture, try the rewards on the gold answer and on decoys,
                  and measure the prompts against the model's context
+  inspect        schema, counts, broken records and answer statistics of any known format, and a contact sheet
+  convert        write our JSONL with its media from any known format
 """
 
 
 def command(words: list[str]) -> int:
-    """Hand the words to ``make`` or ``check``."""
+    """Hand the words to a subcommand."""
     if not words or words[0] in ("-h", "--help"):
         sys.stdout.write(HELP)
         return 0 if words else 2
@@ -35,8 +39,16 @@ def command(words: list[str]) -> int:
         from mmreason.cli.check_data import command as check
 
         return check(words[1:])
+    if words[0] == "inspect":
+        from mmreason.cli.data_inspect import command as inspect
+
+        return inspect(words[1:])
+    if words[0] == "convert":
+        from mmreason.cli.data_convert import command as convert
+
+        return convert(words[1:])
     if words[0] != "make":
-        raise CommandError(unknown("data command", words[0], ["make", "check"]))
+        raise CommandError(unknown("data command", words[0], ["make", "check", "inspect", "convert"]))
     return make(words[1:])
 
 

@@ -277,7 +277,7 @@ def as_tasks(path: Path) -> None:
         record = json.loads(line)
         one = record.get("image") or record.get("figure")
         images = record.get("images") or [one] * bool(one)
-        videos = [record["video"]] if "video" in record else []
+        videos = [record["video"]] if record.get("video") else []
         asked = record.get("prompt", "")
         if "<image>" not in asked and "<video>" not in asked:
             record |= {"caption": asked} if asked else {}

@@ -40,4 +40,6 @@ def _chosen(video: Video, num: int, fps: float) -> FrameMarks | None:
         picked = video.selector.pick(len(window), fps)
     except MediaError:
         return None
+    except (TypeError, ValueError, OverflowError):
+        raise MediaError(f"frames are chosen by {video.selector!r}, expected plain numbers in it") from None
     return FrameMarks(tuple(window[i] for i in picked), tuple(round(window[i] / fps, 6) for i in picked))

@@ -59,10 +59,11 @@ class TaskWriter:
         """
         try:
             line = json.dumps(self.fields(record), ensure_ascii=False, allow_nan=False)
+            line.encode()
         except (ValueError, TypeError) as error:
             if isinstance(error, MediaError):
                 raise
-            raise MediaError(f"a setting of a medium cannot be written as JSON ({error}); give plain numbers") from None
+            raise MediaError(f"the record cannot be written as JSON ({error}); repair or remove it") from None
         self.file.write(line + "\n")
 
     def fields(self, record: Record) -> dict[str, Any]:

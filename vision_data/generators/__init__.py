@@ -1,1 +1,1 @@
-"""Rendered worlds with exact answers: transit maps and coloured shapes."""
+"""Rendered worlds with exact answers: maps, shapes, scenes, charts, geometry, phone screens, pairs, films and kitchens."""

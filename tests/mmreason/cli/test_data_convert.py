@@ -84,3 +84,15 @@ def test_nothing_usable_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no record can be used; the first of 1 broken ones"):
         command([str(path), str(tmp_path / "out"), "--format", "easyr1"])
     assert not (tmp_path / "out").exists()
+
+
+def test_a_setting_that_cannot_be_written_is_left_out(tmp_path: Path) -> None:
+    shutil.copy(DATA / "trl/a.png", tmp_path / "a.png")
+    part = {"type": "video", "video": ["a.png", "a.png"], "nframes": float("nan")}
+    row = {"prompt": [{"role": "user", "content": [part, {"type": "text", "text": "x"}]}], "solution": "1"}
+    good = {"prompt": [{"role": "user", "content": "x"}], "solution": "1"}
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f"{json.dumps(row)}\n{json.dumps(good)}\n")
+    assert command([str(path), str(tmp_path / "out"), "--no-decode"]) == 1
+    assert [item["where"] for item in lines(tmp_path / "out/quarantine.jsonl")] == [f"{path}:1"]
+    assert len(lines(tmp_path / "out/records.jsonl")) == 1

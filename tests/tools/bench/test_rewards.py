@@ -7,7 +7,7 @@ from mmreason.parsing.math_equal import same_math
 from mmreason.rewards.reasonmap_accuracy import ReasonMapAccuracy
 from mmreason.rewards.reasonmap_record import TYPES
 from tools.bench.reward_batches import GROUP, PROBLEMS, math_batch, transit_batch
-from tools.bench.rewards import measure, table
+from tools.bench.rewards import measure, told
 
 
 def test_transit_completions_are_of_every_type_and_right_as_well_as_wrong() -> None:
@@ -43,4 +43,4 @@ def test_the_table_tells_what_was_measured() -> None:
     assert timing.completions == 2 * GROUP
     assert timing.seconds > 0
     assert 0 <= timing.parsing <= 1
-    assert len(table([timing]).splitlines()) == 2
+    assert len(told([timing]).splitlines()) == 2

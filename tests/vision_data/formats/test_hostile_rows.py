@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,7 @@ def test_hostile_values_anywhere(name: str, tmp_path: Path) -> None:
                         read += 1
                         assert isinstance(item, Record)
                         assert item.meta.path.is_relative_to(data_folder(path))
-                        try:
+                        with suppress(MediaError):
                             writer.write(item)
-                        except MediaError as error:
-                            assert "setting of a medium" in str(error)
     assert read
     assert refused
