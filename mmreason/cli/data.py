@@ -1,4 +1,4 @@
-"""``mmreason data make | check | inspect | convert``: draws data sets, looks into them, and brings them into our form."""
+"""``mmreason data make | check | inspect | convert``: draws data sets, looks into them, brings them into our form."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Rendered worlds with exact answers: maps, shapes, scenes, charts, geometry, phone screens, pairs, films and kitchens."""
+"""Rendered worlds with exact answers: maps, shapes, scenes, charts, figures, phone screens, pairs, films, kitchens."""
