@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Blur(Transform):
-    """Blur by a Gaussian.
+    """Blur by a Gaussian. Not from a paper.
 
     Attributes:
         radius: standard deviation in pixels of the picture as it is when the turn comes to this transform; 0 leaves

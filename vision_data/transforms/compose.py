@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Compose(Transform):
-    """Apply transforms in order; boxes follow them all. Without any, the picture stays as it is.
+    """Apply transforms in order; boxes follow them all. Without any, the picture stays as it is. Not from a paper.
 
     Attributes:
         transforms: the first is applied first.

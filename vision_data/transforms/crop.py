@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Crop(Windowed):
-    """Keep what lies in a box, whole pixels at their own size.
+    """Keep what lies in a box, whole pixels at their own size. Not from a paper.
 
     Attributes:
         box: what is kept, in any space; a pixel that it touches is kept.

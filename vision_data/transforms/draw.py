@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DrawBoxes(Transform):
-    """Draw boxes as coloured frames, each with a label beside it.
+    """Draw boxes as coloured frames, each with a label beside it. Not from a paper.
 
     Attributes:
         regions: boxes in any space.

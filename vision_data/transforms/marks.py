@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class SetOfMark(Transform):
     """Set-of-mark prompting: a number in the middle of every region, beside it where it would cover the region.
 
+    Not from a paper.
+
     Attributes:
         regions: boxes in any space.
         labels: one text for each region; none means 1, 2, 3 and so on.

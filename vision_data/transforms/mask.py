@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Blackout(Transform):
-    """Paint the whole picture over: the model is given a picture in which there is nothing to see.
+    """Paint the whole picture over: the model is given a picture in which there is nothing to see. Not from a paper.
 
     Attributes:
         colour: of the paint.
@@ -40,7 +40,7 @@ class Blackout(Transform):
 
 @dataclass(frozen=True)
 class MaskBoxes(Transform):
-    """Paint boxes over, or everything else.
+    """Paint boxes over, or everything else. Not from a paper.
 
     Attributes:
         regions: boxes in any space; a pixel that one touches counts as inside.
@@ -74,7 +74,7 @@ class MaskBoxes(Transform):
 
 @dataclass(frozen=True)
 class MaskPatches(Transform):
-    """Paint over a share of the squares of a grid, drawn by chance.
+    """Paint over a share of the squares of a grid, drawn by chance. Not from a paper.
 
     The grid is that of the picture as it is when the turn comes to this transform, from its left top corner. One
     seed draws the same squares for all pictures of a size.

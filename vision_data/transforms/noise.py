@@ -20,6 +20,8 @@ _ROWS = 64
 class GaussianNoise(Transform):
     """Add noise to every channel of every pixel, independent and normally distributed, then clip to 0 to 255.
 
+    Not from a paper.
+
     One seed gives one pattern for all pictures of a size; give pictures that are seen together seeds of their own.
 
     Attributes:

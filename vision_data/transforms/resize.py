@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resize(Windowed):
-    """Show the whole picture at a given size, bicubic; its shape changes with it.
+    """Show the whole picture at a given size, bicubic; its shape changes with it. Not from a paper.
 
     Attributes:
         width: pixels, at least 1.
@@ -46,7 +46,7 @@ class Resize(Windowed):
 
 @dataclass(frozen=True)
 class SmartResize(Windowed):
-    """Show the whole picture at the size that the model would give it; see ``smart_resize``.
+    """Show the whole picture at the size that the model would give it; see ``smart_resize``. Not from a paper.
 
     Attributes:
         factor: both sides of the result are multiples of it.
@@ -74,7 +74,7 @@ class SmartResize(Windowed):
 
 @dataclass(frozen=True)
 class Letterbox(Windowed):
-    """Show the whole picture as large as fits into a given frame, its shape kept, on a plain ground.
+    """Show the whole picture as large as fits into a given frame, its shape kept, on a plain ground. Not from a paper.
 
     Attributes:
         width: pixels of the frame, at least 1.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Flip(Transform):
-    """Mirror the picture; what is asked about left and right, or can be read, changes with it.
+    """Mirror the picture; what is asked about left and right, or can be read, changes with it. Not from a paper.
 
     Attributes:
         axis: ``horizontal`` swaps left and right, ``vertical`` top and bottom.
@@ -46,7 +46,7 @@ class Flip(Transform):
 
 @dataclass(frozen=True)
 class Rotate(Transform):
-    """Turn the picture clockwise.
+    """Turn the picture clockwise. Not from a paper.
 
     Attributes:
         degrees: 90, 180 or 270.

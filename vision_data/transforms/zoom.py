@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Zoom(Windowed):
-    """Show a box with a margin around it, enlarged, its shape kept.
+    """Show a box with a margin around it, enlarged, its shape kept. Not from a paper.
 
     Attributes:
         box: what is looked at, in any space.

@@ -43,4 +43,4 @@ def test_the_table_tells_what_was_measured() -> None:
     assert timing.completions == 2 * GROUP
     assert timing.seconds > 0
     assert 0 <= timing.parsing <= 1
-    assert len(told([timing]).splitlines()) == 2
+    assert len(told([timing]).splitlines()) == 3  # heading, the timing, the workers
