@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vision_data.errors import MediaError
+from vision_data.frames.selection import select
+from vision_data.frames.shrink import shrink
 from vision_data.image import load_image
 from vision_data.media import Image, Video, brief
 from vision_data.resize import frame_size
@@ -38,6 +40,7 @@ class Clip:
             patch has ``2 / fps`` seconds per step in time.
         num_frames: frames of the whole video.
         duration: seconds of the whole video.
+        reasons: T sentences that say why each frame was chosen.
     """
 
     frames: Frames
@@ -46,6 +49,7 @@ class Clip:
     fps: float
     num_frames: int
     duration: float
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,12 @@ def load_video(ref: Video | str | Path, factor: int | None = None) -> Clip:
         return _load_file(ref, ref.source, factor)
     sources = ref.source
     times = [i / ref.fps for i in range(len(sources))]
-    chosen, available = _choose(ref, times, ref.fps)
-    decoded = (np.array(load_image(Image(sources[i]))) for i in chosen)
+
+    def decode(numbers: Sequence[int]) -> Iterable[Frames]:
+        return (np.array(load_image(Image(sources[i]))) for i in numbers)
+
+    chosen, available, reasons = _choose(ref, times, ref.fps, decode)
+    decoded = decode(chosen)
     frames = _stack(_transformed(decoded, chosen, ref), len(chosen), ref, factor)
     return Clip(
         frames=frames,
@@ -96,6 +104,7 @@ def load_video(ref: Video | str | Path, factor: int | None = None) -> Clip:
         fps=len(chosen) / available * ref.fps,
         num_frames=len(times),
         duration=len(times) / ref.fps,
+        reasons=reasons,
     )
 
 
@@ -117,9 +126,13 @@ def _load_file(ref: Video, source: str, factor: int | None) -> Clip:
     reader, fps = _open(source)
     spans = _guarded(name, lambda: reader.get_frame_timestamp(list(range(len(reader)))))
     times = [round(float(begin), 5) for begin in spans[:, 0] - spans[0, 0]]
-    chosen, available = _choose(ref, times, fps)
-    chunks = (chosen[i : i + _CHUNK] for i in range(0, len(chosen), _CHUNK))
-    decoded = (frame for chunk in chunks for frame in _decode(reader, chunk, name))
+
+    def decode(numbers: Sequence[int]) -> Iterable[Frames]:
+        chunks = (list(numbers[i : i + _CHUNK]) for i in range(0, len(numbers), _CHUNK))
+        return (frame for chunk in chunks for frame in _decode(reader, chunk, name))
+
+    chosen, available, reasons = _choose(ref, times, fps, decode, lambda: reader.get_key_indices())
+    decoded = decode(chosen)
     return Clip(
         frames=_stack(_transformed(decoded, chosen, ref), len(chosen), ref, factor),
         indices=tuple(chosen),
@@ -127,6 +140,7 @@ def _load_file(ref: Video, source: str, factor: int | None) -> Clip:
         fps=len(chosen) / available * fps,
         num_frames=len(reader),
         duration=len(reader) / fps,
+        reasons=reasons,
     )
 
 
@@ -175,8 +189,25 @@ def _guarded(name: str, call: Callable[[], Any]) -> Any:
         ) from None
 
 
-def _choose(ref: Video, times: Sequence[float], fps: float) -> tuple[list[int], int]:
-    """Let the selector choose between start and end; return the frames and how many there were to choose from."""
+def _choose(
+    ref: Video,
+    times: Sequence[float],
+    fps: float,
+    decode: Callable[[Sequence[int]], Iterable[Frames]],
+    keys: Callable[[], Sequence[int]] | None = None,
+) -> tuple[list[int], int, tuple[str, ...]]:
+    """Let the selector choose between start and end.
+
+    Args:
+        ref: the video.
+        times: seconds of every frame.
+        fps: average frames per second.
+        decode: reads frames by their numbers, for selectors that look.
+        keys: numbers of the frames that the file stores whole; None where each of them is.
+
+    Returns:
+        Numbers of the chosen frames, how many there were to choose from, and a reason for each.
+    """
     first, last = ref.start or 0.0, math.inf if ref.end is None else ref.end
     window = [i for i, time in enumerate(times) if first - _SLACK <= time <= last + _SLACK]
     if not window:
@@ -184,12 +215,16 @@ def _choose(ref: Video, times: Sequence[float], fps: float) -> tuple[list[int], 
             f"{brief(ref.source)} has no frame between start {ref.start} and end {ref.end} seconds; "
             f"its frames lie between 0 and {times[-1]:.3f}"
         )
-    picked = ref.selector.pick(len(window), fps)
-    if not picked or sorted(set(picked)) != picked or not 0 <= picked[0] <= picked[-1] < len(window):
-        raise MediaError(
-            f"{ref.selector!r} picked {picked[:8]} of {len(window)} frames, expected ascending numbers in that range"
-        )
-    return [window[i] for i in picked], len(window)
+    place = {number: i for i, number in enumerate(window)}
+
+    def look(places: Sequence[int], pixels: int) -> Frames:
+        return shrink(decode([window[p] for p in places]), pixels)
+
+    def inside() -> list[int]:
+        return [place[int(number)] for number in keys() if int(number) in place] if keys is not None else []
+
+    picked = select(ref.selector, len(window), fps, look, [times[i] for i in window], inside if keys else None)
+    return [window[i] for i in picked.indices], len(window), picked.reasons
 
 
 def _transformed(decoded: Iterable[Frames], chosen: Sequence[int], ref: Video) -> Iterable[Frames]:

@@ -22,6 +22,7 @@ from vision_data import (
     probe_video,
     smart_resize,
 )
+from vision_data.frames import Chain, FarthestPoint, KeyFrames, SceneChange, Sharpest, TimeRange
 
 pytest.importorskip("decord")
 
@@ -56,6 +57,21 @@ def test_the_right_frames_are_decoded(video_40, read_number, selector):
     assert clip.frames.dtype == np.uint8
     assert clip.timestamps == pytest.approx([index / 10 for index in clip.indices])
     assert (clip.num_frames, clip.duration) == (40, pytest.approx(4.0))
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [SceneChange(4), Sharpest(3), FarthestPoint(4), KeyFrames(2), Chain((TimeRange(1, 2), Sharpest(3)))],
+    ids=lambda selector: type(selector).__name__,
+)
+def test_selectors_that_look_choose_among_the_frames_of_the_window(video_40, frame_files, read_number, selector):
+    clip = load_video(Video(str(video_40), selector, start=1.0, end=3.0))
+    assert numbers(clip, read_number) == list(clip.indices)
+    assert all(10 <= index <= 30 for index in clip.indices)
+    assert len(clip.reasons) == len(clip.indices) > 0
+    assert all(clip.reasons)
+    files = load_video(Video(tuple(frame_files), selector, fps=10.0)) if not isinstance(selector, Chain) else clip
+    assert len(files.reasons) == len(files.indices) > 0
 
 
 def test_colours_come_in_the_order_red_green_blue(tmp_path):
