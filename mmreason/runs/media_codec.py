@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from mmreason.errors import CheckpointError, DataError
+from vision_data import frames
 from vision_data.frames import FrameSelector
 from vision_data.media import Image, Media, Video
 from vision_data.messages import Message, Prompt
@@ -55,19 +56,29 @@ class MediaWriter:
 
 
 def selector_fields(selector: FrameSelector) -> dict[str, Any]:
-    """Fields of a frame selector, which must be numbers and texts.
+    """Fields of a frame selector: numbers, texts, and selectors that it holds.
 
     Raises:
         DataError: one is something else.
     """
-    told = {f.name: getattr(selector, f.name) for f in fields(selector)}
-    for name, value in told.items():
-        if type(value) not in NUMBERS:
-            raise DataError(
-                f"{selector!r} cannot be written to a buffer: {name} is a {type(value).__name__}, "
-                "expected a number, a text or None"
-            )
-    return told
+    return {f.name: told(getattr(selector, f.name), f"{selector!r}: {f.name}") for f in fields(selector)}
+
+
+def told(value: Any, what: str) -> Any:
+    """A field of a selector as plain data; a selector's embedding too."""
+    if isinstance(value, FrameSelector):
+        return {"selector": type(value).__name__, "fields": selector_fields(value)}
+    if type(value) is tuple:
+        return {"items": [told(item, what) for item in value]}
+    if is_dataclass(value) and type(value).__name__ in vars(frames):
+        inner = {f.name: told(getattr(value, f.name), what) for f in fields(value)}
+        return {"embedding": type(value).__name__, "fields": inner}
+    if type(value) not in NUMBERS:
+        raise DataError(
+            f"{what} cannot be written to a buffer: it is a {type(value).__name__}, expected a number, a text, None, a "
+            "selector or an embedding of vision_data.frames"
+        )
+    return value
 
 
 class MediaReader:
@@ -97,7 +108,7 @@ class MediaReader:
             return value
         if "transforms" in value:
             return from_plain(value["transforms"])
-        return self.blobs[value["blob"]] if "blob" in value else selector(value["selector"], value["fields"])
+        return self.blobs[value["blob"]] if "blob" in value else untold(value)
 
 
 def selector(name: str, values: Mapping[str, Any]) -> FrameSelector:
@@ -112,7 +123,23 @@ def selector(name: str, values: Mapping[str, Any]) -> FrameSelector:
             f"the buffer holds a video whose frames were chosen by {name!r}; known are {', '.join(sorted(known))}: "
             "import the module that defines it first"
         )
-    return known[name](**values)
+    return known[name](**{field: untold(value) for field, value in values.items()})
+
+
+def untold(value: Any) -> Any:
+    """The way back from ``told``."""
+    if not isinstance(value, Mapping):
+        return value
+    if "items" in value:
+        return tuple(untold(item) for item in value["items"])
+    if "embedding" in value:
+        kind = vars(frames).get(value["embedding"])
+        if not isinstance(kind, type):
+            raise CheckpointError(
+                f"the buffer holds an embedding {value['embedding']!r} that this version does not know"
+            )
+        return kind(**{field: untold(inner) for field, inner in value["fields"].items()})
+    return selector(value["selector"], value["fields"])
 
 
 def descendants(kind: type[FrameSelector]) -> Iterator[type[FrameSelector]]:
