@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 import torch
 
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.credit.leave_one_out import LeaveOneOut
 from mmreason.credit.whitened import BatchNorm, Whitened
+from mmreason.data.formats import FormatTasks
 from mmreason.data.media_check import MediaCheck
-from mmreason.data.reasonmap import Metro, ReasonMapRecords
-from mmreason.data.records import Record, load_tasks
+from mmreason.data.reasonmap import ReasonMapRecords
+from mmreason.data.records import BadRecord, collect
 from mmreason.data.task_jsonl import TaskJsonl
 from mmreason.errors import RecipeError
 from mmreason.ledger import Ledger
@@ -28,7 +28,7 @@ from mmreason.types import Task
 CENTRED = (GroupNorm, LeaveOneOut, BatchNorm, Whitened)
 """Advantages that compare a completion with the others of its group."""
 
-FileSpec = ReasonMapRecords | TaskJsonl
+FileSpec = ReasonMapRecords | TaskJsonl | FormatTasks
 """Task specs that read a file of records."""
 
 
@@ -158,33 +158,15 @@ def check_data(recipe: Recipe, most: int = 256) -> list[Task]:
     Raises:
         DataError: a file is missing or empty, or a record is bad and the reader does not skip; with file and line.
     """
-    return [load_tasks(spec.path, Reader(spec, most), spec.on_bad_record)[0][0] for spec in file_specs(recipe)]
+    return [collect(spec.path, decoding(spec, most), spec.on_bad_record)[0][0] for spec in file_specs(recipe)]
 
 
-class Reader:
-    """Builds the tasks of a file's records one by one, and decodes each different picture once.
-
-    Args:
-        spec: says how records are read.
-        most: how many different pictures are decoded; None for all.
-    """
-
-    def __init__(self, spec: FileSpec, most: int | None = None) -> None:
-        self.spec, self.most = spec, most
-        self.media = MediaCheck(decode=True)
-        self.metros: dict[Path, Metro] = {}
-
-    def __call__(self, record: Record) -> Task | None:
-        """Give the record's task; None where it is not asked for.
-
-        Raises:
-            DataError: a field is missing or wrong.
-            MediaError: a picture is missing or damaged.
-        """
-        self.media.decode = self.most is None or len(self.media.fine) < self.most
-        if isinstance(self.spec, ReasonMapRecords):
-            return self.spec.build(record, self.metros, self.media)
-        return self.spec.build(record, self.media)
+def decoding(spec: FileSpec, most: int) -> Iterator[Task | BadRecord]:
+    """Walk through a file, and decode pictures until so many different ones were fine."""
+    check = MediaCheck(decode=most > 0)
+    for item in spec.walk(check):
+        check.decode = len(check.fine) < most
+        yield item
 
 
 def check_lengths(recipe: Recipe, tasks: Sequence[Task]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +13,8 @@ from mmreason.cli.screen import number, progress_bar, show, table
 from mmreason.cli.suggest import CommandError
 
 if TYPE_CHECKING:
-    from mmreason.cli.probe_data import Findings, Lengths
+    from mmreason.cli.measure_prompts import Prompts
+    from mmreason.cli.probe_data import Findings
 
 SHOWN = 20
 """Bad records that are listed on the screen; ``--json`` has all of them."""
@@ -23,26 +25,38 @@ class CheckOptions:
     """What is checked.
 
     Args:
-        path: JSONL or JSON file of ReasonMap(-Plus) records, or of tasks with prompt, images and answer.
-        recipe: the recipe whose reward terms are tried.
-        model: checkpoint whose processor and context the prompts are measured with; none leaves this out.
+        path: file or folder of any format that ``mmreason data inspect`` knows.
+        recipe: the recipe whose way of reading, rewards, model and lengths are tried; without it the file is read by
+            its own format, and ReasonMap records for rewardmap.
+        preset: preset of the recipe.
+        model: checkpoint whose processor and context the prompts are measured with; none leaves this out. Without it
+            that of the recipe, or mmreason-tiny.
         measure: prompts to measure, spread evenly over the file; 0 measures all.
-        question: which form of planning questions is read.
+        question: which form of ReasonMap's planning questions is read.
+        format: name of the data format, or auto.
+        root: folder of the media, outside of which nothing is opened; without it the folder of the file.
+        outside: open media outside the root too.
+        boxes: what boxes are counted in, where the format does not say.
         json: also write the report to this file.
     """
 
     path: str
-    recipe: str = "rewardmap"
-    model: str = "mmreason-tiny"
+    recipe: str | None = None
+    preset: str = "tiny"
+    model: str | None = None
     measure: int = 200
     question: Literal["short", "long"] = "short"
+    format: str = "auto"
+    root: Path | None = None
+    outside: bool = False
+    boxes: Literal["original", "resized", "unit", "thousand", "none"] | None = None
     json: Path | None = None
 
 
 def command(words: list[str]) -> int:
     """Check a data set; 1 where something in it is wrong."""
     about = "Read every record, open every picture, try the rewards, measure the prompts. Exit code 1: found something."
-    groups = [Options("check", CheckOptions, first={"path": "FILE"})]
+    groups = [Options("check", CheckOptions, first={"path": "PATH"})]
     (given,) = parse(groups, words, "mmreason data check", about)
     options = CheckOptions(**given)
     if options.measure < 0:
@@ -59,21 +73,19 @@ def command(words: list[str]) -> int:
 
 def look(options: CheckOptions) -> Findings:
     """Read, try, measure."""
-    from mmreason.cli.probe_data import count_records, measure, read, terms_of, try_rewards
-    from mmreason.cli.reading import reader_for
-    from mmreason.models.loading import load_config
+    from mmreason.cli.measure_prompts import measure
+    from mmreason.cli.preflight import preflight
+    from mmreason.cli.probe_data import read, try_rewards
 
-    spec = reader_for(options.path, options.question)
-    terms = terms_of(spec, options.recipe)
-    if options.model != "none":
-        load_config(options.model)
-    with progress_bar("reading", count_records(options.path), "records") as told:
-        found = read(spec, told)
-    try_rewards(found, terms)
-    if options.model != "none" and found.tasks:
-        every = len(found.tasks) if options.measure == 0 else options.measure
-        with progress_bar("measuring", min(every, len(found.tasks)), "prompts") as told:
-            found.lengths = measure(found, options.model, every, told)
+    plan = preflight(options)
+    with progress_bar("reading", None, "records") as told:
+        found = read(plan, told)
+    try_rewards(found)
+    tasks = [checked.task for checked in found.good]
+    if plan.policy is not None and tasks:
+        every = len(tasks) if options.measure == 0 else options.measure
+        with progress_bar("measuring", min(every, len(tasks)), "prompts") as told:
+            found.prompts = measure(plan, tasks, every, told)
     return found
 
 
@@ -82,24 +94,26 @@ def tell(found: Findings, options: CheckOptions) -> None:
     kinds = table("records", "type", "num", right=("num",))
     for kind, num in sorted(found.kinds().items()):
         kinds.add_row(kind, str(num))
-    good, bad = len(found.tasks), len(found.bad)
-    show(f"{options.path}: {good} good records, {bad} bad, {found.num_pictures} different pictures", kinds)
-    for record in found.bad[:SHOWN]:
-        show(f"bad: {record.reason}")
-    if len(found.bad) > SHOWN:
-        show(f"... and {len(found.bad) - SHOWN} more; --json lists all")
+    media = ", ".join(
+        f"{num} different {what[: -1 if num == 1 else None]}" for what, num in found.media().items() if num
+    )
+    show(f"{options.path}: {len(found.good)} good records, {len(found.bad)} bad, {media or 'no media'}", kinds)
+    listed("bad", [record.reason for record in found.bad])
     if found.trials:
         show(rewards_table(found))
-    for line in found.wrong[:SHOWN]:
-        show(f"wrong: {line}")
-    if len(found.wrong) > SHOWN:
-        show(f"... and {len(found.wrong) - SHOWN} more; --json lists all")
-    if found.lengths:
-        show(lengths_table(found.lengths, options.model))
-        for where, num in found.lengths.too_long[:SHOWN]:
-            show(f"too long: {where}: {num} tokens, the model's context has {found.lengths.context}")
+    listed("wrong", found.wrong)
+    if found.prompts:
+        tell_prompts(found.prompts)
     problems = found.problems()
     show(f"found: {'; '.join(problems)}" if problems else "all is well")
+
+
+def listed(what: str, lines: Sequence[str]) -> None:
+    """Print the first of many lines."""
+    for line in lines[:SHOWN]:
+        show(f"{what}: {line}")
+    if len(lines) > SHOWN:
+        show(f"... and {len(lines) - SHOWN} more; --json lists all")
 
 
 def rewards_table(found: Findings) -> Any:
@@ -110,15 +124,25 @@ def rewards_table(found: Findings) -> Any:
     for name, means in found.means().items():
         made.add_row(name, *(number(means[answer]) for answer in ANSWERS))
     for name in found.untried:
-        made.add_row(f"{name} (asks a model: not tried)", *("-" for _ in ANSWERS))
+        made.add_row(f"{name} (needs a model or a rollout: not tried)", *("-" for _ in ANSWERS))
     return made
 
 
-def lengths_table(lengths: Lengths, model: str) -> Any:
-    """How long prompts are."""
+def tell_prompts(prompts: Prompts) -> None:
+    """How long prompts are, what does not fit, and the memory that learning takes."""
+    from mmreason.models.memory import written
+
     names = ("num", "shortest", "median", "95 %", "longest", "context")
-    some = f" ({lengths.num} of {lengths.total} measured)" if lengths.num < lengths.total else ""
-    made = table(f"prompt tokens with {model}{some}", "", *names, right=names)
-    made.add_row("whole prompt", str(lengths.num), *map(str, lengths.tokens), str(lengths.context))
-    made.add_row("of it pictures", "", *map(str, lengths.media), "")
-    return made
+    some = f" ({prompts.num} of {prompts.total} measured)" if prompts.num < prompts.total else ""
+    made = table(f"prompt tokens with {prompts.model}{some}", "", *names, right=names)
+    made.add_row("whole prompt", str(prompts.num), *map(str, prompts.tokens), str(prompts.context))
+    made.add_row("of it media", "", *map(str, prompts.media), "")
+    show(made)
+    answer = f" and {prompts.limit} for the completion" if prompts.limit else ""
+    end = f"{answer}, the model's context has {prompts.context}"
+    listed("too long", [f"{where}: {num} tokens{end}" for where, num in prompts.too_long])
+    end = f"{answer}, the token budget (Policy.budget) is {prompts.budget}"
+    listed("over budget", [f"{where}: {num} tokens{end}" for where, num in prompts.over_budget])
+    memory = prompts.memory
+    told = ", ".join(f"{name} {written(num)}" for name, num in asdict(memory).items() if num)
+    show(f"memory   about {written(memory.total)} on one device: {told}")

@@ -1,43 +1,44 @@
-"""Tells which reader a data file needs from its first record."""
+"""Tells which reader a data set needs."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from mmreason.data.formats import BoxSpace, FormatTasks
 from mmreason.data.reasonmap import ReasonMapRecords
-from mmreason.data.records import read_records
 from mmreason.data.task_jsonl import TaskJsonl
 from mmreason.errors import DataError
-from mmreason.rewards.reasonmap_record import TYPES
+from vision_data.errors import MediaError
+from vision_data.formats.detect import detect
+
+if TYPE_CHECKING:
+    from mmreason.validate import FileSpec
 
 
-def reader_for(path: str | Path, question: Literal["short", "long"] = "short") -> ReasonMapRecords | TaskJsonl:
-    """Choose the reader of a file of records.
+def reader_for(
+    path: str | Path,
+    question: Literal["short", "long"] = "short",
+    format: str = "auto",
+    root: str | Path | None = None,
+    outside: bool = False,
+    boxes: BoxSpace | None = None,
+) -> FileSpec:
+    """Choose the reader of a file or folder by its first rows (see ``vision_data.formats.detect``).
 
-    The first record that is an object decides: ReasonMap records have ``question_short`` or one of the benchmark's
-    question types beside a ``figure``; ours have ``prompt`` or ``messages``.
+    ReasonMap records have a reader of their own, whose tasks have what its rewards need; our JSONL beside its media is
+    read without the rule that nothing outside a data root is opened.
 
     Raises:
-        DataError: the file cannot be read, is empty, or holds neither.
+        DataError: the file cannot be read, is empty, or is of no known format.
     """
-    if Path(path).is_dir():
+    try:
+        name = detect(path).format.name if format == "auto" else format
+    except MediaError as error:
+        raise DataError(str(error)) from None
+    if name == "reasonmap":
         inside = Path(path) / "records.jsonl"
-        hint = f"; did you mean {inside}?" if inside.is_file() else "; give a .jsonl or .json file"
-        raise DataError(f"{path}: is a folder{hint}")
-    first: DataError | None = None
-    for record in read_records(path):
-        try:
-            fields = record.fields()
-        except DataError as error:
-            first = first or error
-            continue
-        if "prompt" in fields or "messages" in fields:
-            return TaskJsonl(path)
-        if "question_short" in fields or (fields.get("type") in TYPES and "question" in fields):
-            return ReasonMapRecords(path, question=question)
-        raise DataError(
-            f"{record.where}: neither a ReasonMap record (figure, question, type, answer or routes) nor a task (prompt "
-            f"or messages, answer); it has {', '.join(list(fields)[:8]) or 'no fields'}"
-        )
-    raise first or DataError(f"{path}: holds no record")
+        return ReasonMapRecords(inside if Path(path).is_dir() else path, question=question)
+    if name == "mmreason" and root is None and boxes is None and Path(path).suffix in (".json", ".jsonl"):
+        return TaskJsonl(path)
+    return FormatTasks(path, format, root, outside, boxes)

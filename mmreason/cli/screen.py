@@ -59,10 +59,10 @@ def show(*things: Any) -> None:
 
 
 @contextmanager
-def progress_bar(what: str, total: int, unit: str, quiet: bool = False) -> Iterator[Tell]:
+def progress_bar(what: str, total: int | None, unit: str, quiet: bool = False) -> Iterator[Tell]:
     """Show how far a piece of work is, on stderr: a bar for a person, a line now and then for a log file.
 
-    Gives a function that is called with how much is done.
+    Gives a function that is called with how much is done. ``total`` is None where nobody knows it.
     """
     if quiet or not sys.stderr.isatty():
         yield Lines(what, total, unit, every=float("inf") if quiet else LINE_EVERY)
@@ -78,7 +78,7 @@ def progress_bar(what: str, total: int, unit: str, quiet: bool = False) -> Itera
 class Lines:
     """Tells on stderr how far a piece of work is, at most every so many seconds."""
 
-    def __init__(self, what: str, total: int, unit: str, every: float) -> None:
+    def __init__(self, what: str, total: int | None, unit: str, every: float) -> None:
         self.what, self.total, self.unit, self.every = what, total, unit, every
         self.last = time.monotonic()
 
@@ -86,7 +86,8 @@ class Lines:
         """So many are done."""
         if time.monotonic() - self.last >= self.every:
             self.last = time.monotonic()
-            sys.stderr.write(f"{self.what}: {done} of {self.total} {self.unit}\n")
+            of = "" if self.total is None else f" of {self.total}"
+            sys.stderr.write(f"{self.what}: {done}{of} {self.unit}\n")
             sys.stderr.flush()
 
 

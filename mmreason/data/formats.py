@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mmreason.data.media_check import MediaCheck
 from mmreason.data.reasonmap import ReasonMapRecords
-from mmreason.data.records import BadRecord, OnBadRecord
+from mmreason.data.records import BadRecord, OnBadRecord, collect
 from mmreason.errors import DataError
 from mmreason.types import Task
 from vision_data.errors import MediaError
@@ -72,12 +73,29 @@ class FormatTasks:
             DataError: the format is unknown, the file is unreadable, two tasks have one id, nothing can be used, or,
                 under ``stop``, a record is bad.
         """
+        return collect(self.path, self.walk(MediaCheck(self.decode)), self.on_bad_record)
+
+    def walk(self, check: MediaCheck) -> Iterator[Task | BadRecord]:
+        """Give every task, or what is wrong with its row; ``check`` looks at its media.
+
+        Raises:
+            DataError: the format is unknown or the file is unreadable.
+        """
         try:
             if self.reader().found().name == "reasonmap":
-                return ReasonMapRecords(self.path, on_bad_record=self.on_bad_record, decode=self.decode).load()
-            return self._load()
+                yield from ReasonMapRecords(self.path).walk(check)
+                return
+            for item in self.reader():
+                yield self._task(item, check) if isinstance(item, Record) else BadRecord(item.where, item.reason)
         except MediaError as error:
             raise DataError(str(error)) from None
+
+    def _task(self, record: Record, check: MediaCheck) -> Task | BadRecord:
+        try:
+            check(record.messages)
+        except MediaError as error:
+            return BadRecord(record.meta.where, f"{record.meta.where}: {error}")
+        return task_of(record)
 
     def load_tasks(self, home: Path) -> tuple[list[Task], list[BadRecord]]:
         """Read the whole data set, as a source does; nothing is written to ``home``."""
@@ -86,21 +104,6 @@ class FormatTasks:
     def reader(self) -> Reader:
         """Give what reads the file."""
         return Reader(self.path, self.format, self.root, self.outside, self.boxes, self.decode, self.answer)
-
-    def _load(self) -> tuple[list[Task], list[BadRecord]]:
-        tasks: dict[str, Task] = {}
-        bad: list[BadRecord] = []
-        for item in unique(self.reader()):
-            if isinstance(item, Record):
-                tasks[item.meta.id] = task_of(item)
-            elif self.on_bad_record == "stop":
-                raise DataError(item.reason)
-            else:
-                bad.append(BadRecord(item.where, item.reason))
-        if not tasks:
-            first = f"; the first of {len(bad)} bad records: {bad[0].reason}" if bad else ""
-            raise DataError(f"{self.path}: no record can be used{first}")
-        return list(tasks.values()), bad
 
 
 def unique(reader: Reader) -> Iterator[Record | Rejected]:

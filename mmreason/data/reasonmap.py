@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from mmreason.data.media_check import MediaCheck
-from mmreason.data.records import BadRecord, OnBadRecord, Record, load_tasks, parse_json, read_text
+from mmreason.data.records import BadRecord, OnBadRecord, Record, collect, parse_json, read_text, walk_records
 from mmreason.errors import DataError, RecipeError
 from mmreason.metrics.reasonmap import Form, plans_of
 from mmreason.parsing.route import Section, write_route
@@ -81,10 +81,13 @@ class ReasonMapRecords:
         return self.load()
 
     def load(self) -> tuple[list[Task], list[BadRecord]]:
-        """Read the whole file; see ``records.load_tasks`` for what is raised."""
+        """Read the whole file; see ``records.collect`` for what is raised."""
+        return collect(self.path, self.walk(MediaCheck(self.decode)), self.on_bad_record)
+
+    def walk(self, check: MediaCheck) -> Iterator[Task | BadRecord]:
+        """Give every task, or what is wrong with its record; ``check`` looks at its picture."""
         metros: dict[Path, Metro] = {}
-        check = MediaCheck(self.decode)
-        return load_tasks(self.path, lambda record: self.build(record, metros, check), self.on_bad_record)
+        return walk_records(self.path, lambda record: self.build(record, metros, check))
 
     def build(self, record: Record, metros: dict[Path, Metro], check: MediaCheck) -> Task | None:
         """Give the task of a record, or None where its type is not among ``types``.

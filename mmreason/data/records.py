@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -103,15 +103,48 @@ def read_records(path: str | Path) -> Iterator[Record]:
                 yield Record(path, number, line)
 
 
-def load_tasks(
-    path: str | Path, build: Callable[[Record], Task | None], on_bad_record: OnBadRecord = "stop"
-) -> tuple[list[Task], list[BadRecord]]:
-    """Turn every record of a file into a task.
+def walk_records(path: str | Path, build: Callable[[Record], Task | None]) -> Iterator[Task | BadRecord]:
+    """Give the task of every record of a JSONL or JSON file, or what is wrong with it.
 
     Args:
         path: JSONL or JSON file.
         build: Gives the task of a record, or None for one that is not asked for; raises ``DataError`` or
             ``MediaError`` for a bad one.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    for record in read_records(path):
+        try:
+            task = build(record)
+        except (DataError, MediaError) as error:
+            told = str(error) if str(error).startswith(str(record.path)) else f"{record.where}: {error}"
+            yield BadRecord(record.where, told)
+            continue
+        if task is not None:
+            yield replace(task, where=record.where)
+
+
+def unique(items: Iterable[Task | BadRecord]) -> Iterator[Task | BadRecord]:
+    """Refuse tasks whose id an earlier one has: they are told apart by it."""
+    taken: dict[str, str] = {}
+    for item in items:
+        if isinstance(item, Task) and item.id in taken:
+            yield BadRecord(item.where, f"{item.where}: id {item.id!r} is taken by {taken[item.id]}; ids must differ")
+            continue
+        if isinstance(item, Task):
+            taken[item.id] = item.where
+        yield item
+
+
+def collect(
+    path: str | Path, items: Iterable[Task | BadRecord], on_bad_record: OnBadRecord = "stop"
+) -> tuple[list[Task], list[BadRecord]]:
+    """Take all tasks of a data set.
+
+    Args:
+        path: Where they come from.
+        items: What walking through it gives.
         on_bad_record: ``stop`` raises at the first bad record; ``skip`` goes on and lists it.
 
     Returns:
@@ -123,25 +156,26 @@ def load_tasks(
     """
     if on_bad_record not in ("skip", "stop"):
         raise DataError(f"on_bad_record is {on_bad_record!r}, expected 'skip' or 'stop'")
-    tasks: dict[str, Task] = {}
+    tasks: list[Task] = []
     bad: list[BadRecord] = []
-    for record in read_records(path):
-        try:
-            task = build(record)
-            if task is not None and task.id in tasks:
-                raise DataError(f"{record.where}: id {task.id!r} is taken by an earlier record; ids must differ")
-        except (DataError, MediaError) as error:
-            told = str(error) if str(error).startswith(str(record.path)) else f"{record.where}: {error}"
-            if on_bad_record == "stop":
-                raise DataError(told) from None
-            bad.append(BadRecord(record.where, told))
-            continue
-        if task is not None:
-            tasks[task.id] = replace(task, where=record.where)
+    for item in unique(items):
+        if isinstance(item, Task):
+            tasks.append(item)
+        elif on_bad_record == "stop":
+            raise DataError(item.reason)
+        else:
+            bad.append(item)
     if not tasks:
         first = f"; the first of {len(bad)} bad records: {bad[0].reason}" if bad else ""
         raise DataError(f"{path}: no record can be used{first}")
-    return list(tasks.values()), bad
+    return tasks, bad
+
+
+def load_tasks(
+    path: str | Path, build: Callable[[Record], Task | None], on_bad_record: OnBadRecord = "stop"
+) -> tuple[list[Task], list[BadRecord]]:
+    """Turn every record of a file into a task; see ``walk_records`` and ``collect``."""
+    return collect(path, walk_records(path, build), on_bad_record)
 
 
 def _opened(path: Path, what: str) -> BinaryIO:

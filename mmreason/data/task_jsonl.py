@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmreason.data.media_check import MediaCheck
-from mmreason.data.records import BadRecord, OnBadRecord, Record, load_tasks
+from mmreason.data.records import BadRecord, OnBadRecord, Record, collect, walk_records
 from mmreason.errors import DataError
 from mmreason.types import Task
 from vision_data.messages import Prompt, from_qwen
@@ -41,9 +41,12 @@ class TaskJsonl:
     decode: bool = False
 
     def load(self) -> tuple[list[Task], list[BadRecord]]:
-        """Read the whole file; see ``records.load_tasks`` for what is raised."""
-        check = MediaCheck(self.decode)
-        return load_tasks(self.path, lambda record: self.build(record, check), self.on_bad_record)
+        """Read the whole file; see ``records.collect`` for what is raised."""
+        return collect(self.path, self.walk(MediaCheck(self.decode)), self.on_bad_record)
+
+    def walk(self, check: MediaCheck) -> Iterator[Task | BadRecord]:
+        """Give every task, or what is wrong with its record; ``check`` looks at its media."""
+        return walk_records(self.path, lambda record: self.build(record, check))
 
     def load_tasks(self, home: Path) -> tuple[list[Task], list[BadRecord]]:
         """Read the whole file, as a source does; nothing is written to ``home``."""

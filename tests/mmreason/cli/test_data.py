@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from mmreason.cli.probe_data import spread
+from mmreason.cli.measure_prompts import spread
 from mmreason.cli.reading import reader_for
 from mmreason.data.reasonmap import ReasonMapRecords
 from mmreason.data.task_jsonl import TaskJsonl
 from mmreason.errors import DataError
+from vision_data.errors import MediaError
+from vision_data.formats.detect import detect
+
+SAMPLES = Path(__file__).parents[2] / "data"
 
 
 def plain(path: Path, *records: dict[str, Any]) -> Path:
@@ -62,9 +66,9 @@ def test_a_folder_that_is_there_is_not_overwritten_unasked(say) -> None:
         (["make", "transit", "--out", "a", "--num", "0"], "--num: expected at least 1, got 0"),
         (["make", "transit", "--out", "a", "--level", "tny"], "--level: unknown value 'tny'; did you mean 'tiny'?"),
         (["make", "transit", "--out", "a", "--per-type", "0"], "per_type must be at least 1"),
-        (["check"], "FILE"),
+        (["check"], "PATH"),
         (["check", "gone.jsonl"], "gone.jsonl: this data file does not exist; check the path"),
-        (["check", "."], ".: is a folder; give a .jsonl or .json file"),
+        (["check", "."], ".: is no saved data set and has no records.jsonl"),
         (["check", "x.jsonl", "--measure", "-1"], "--measure: expected 0 or more, got -1"),
     ],
 )
@@ -138,7 +142,7 @@ def test_prompts_are_measured_against_the_context(say, records: Path, tmp_path: 
     report = json.loads((tmp_path / "report.json").read_text())["prompt_tokens"]
     assert report["measured"] == 2
     assert report["context"] == 4096
-    assert 0 < report["pictures"]["shortest"] < report["whole"]["shortest"] <= report["whole"]["longest"]
+    assert 0 < report["media"]["shortest"] < report["whole"]["shortest"] <= report["whole"]["longest"]
     assert "(2 of 6 measured)" in told.out
 
 
@@ -152,9 +156,9 @@ def test_the_reader_is_chosen_by_the_first_record(records: Path, tmp_path: Path)
     path = plain(tmp_path / "a.jsonl", {"prompt": "Why?", "answer": "so"})
     assert reader_for(path) == TaskJsonl(path)
     listed = tmp_path / "a.json"
-    listed.write_text(json.dumps([{"messages": [], "answer": "so"}]))
+    listed.write_text(json.dumps([{"messages": [{"role": "user", "content": "Why?"}], "answer": "so"}]))
     assert reader_for(listed) == TaskJsonl(listed)
-    path.write_text('{"broken\n' + json.dumps({"prompt": "Why?"}) + "\n")
+    path.write_text('{"broken\n' + json.dumps({"prompt": "Why?", "answer": "so"}) + "\n")
     assert reader_for(path) == TaskJsonl(path), "a line that cannot be read is passed over"
 
 
@@ -162,9 +166,9 @@ def test_the_reader_is_chosen_by_the_first_record(records: Path, tmp_path: Path)
     ("text", "said"),
     [
         ("", "holds no record"),
-        ("[1]\n", ":1: the record is a list"),
-        ('{"broken\n', ":1: bad JSON"),
-        ('{"question": "Why?", "type": "riddle"}\n', ":1: neither a ReasonMap record"),
+        ("[1]\n", "holds no objects with named fields"),
+        ('{"broken\n', "1: "),
+        ('{"question": "Why?", "type": "riddle"}\n', "no known format; nearest are"),
     ],
 )
 def test_a_file_of_neither_kind_says_what_was_expected(text: str, said: str, tmp_path: Path) -> None:
@@ -175,9 +179,66 @@ def test_a_file_of_neither_kind_says_what_was_expected(text: str, said: str, tmp
     assert said in str(caught.value)
 
 
-def test_a_folder_with_records_is_nearly_right(drawn: Path) -> None:
-    with pytest.raises(DataError, match=r"did you mean .*records\.jsonl"):
-        reader_for(drawn)
+def test_a_folder_with_records_is_read(drawn: Path) -> None:
+    assert reader_for(drawn) == ReasonMapRecords(drawn / "records.jsonl")
+
+
+def samples() -> list[Path]:
+    """The data file or folder of every sample."""
+    found = []
+    for folder in sorted(path for path in SAMPLES.iterdir() if path.is_dir()):
+        try:
+            detect(folder)
+            found.append(folder)
+        except MediaError:
+            found += [path for path in sorted(folder.iterdir()) if is_known(path)]
+    return found
+
+
+def is_known(path: Path) -> bool:
+    try:
+        return path.is_file() and bool(detect(path))
+    except MediaError:
+        return False
+
+
+def test_there_is_a_sample_of_most_formats() -> None:
+    assert len({detect(path).format.name for path in samples()}) >= 20
+
+
+@pytest.mark.parametrize("path", samples(), ids=lambda path: str(path.relative_to(SAMPLES)))
+def test_a_sample_of_every_format_passes_the_check(path: Path, say, tmp_path: Path) -> None:
+    told = say("data", "check", path, "--model", "none", "--json", "report.json")
+    report = json.loads((tmp_path / "report.json").read_text()) if told.code in (0, 1) else {}
+    assert told.code == 0, told.err + told.out
+    assert report["good"] >= 1
+    assert report["rewards"]["right or wrong"]["gold"] == 1.0
+    assert report["problems"] == []
+
+
+def test_the_recipe_says_how_the_file_is_read_and_what_fits(say, records: Path, tmp_path: Path) -> None:
+    told = say("data", "check", records, "--recipe", "rewardmap", "--json", "report.json")
+    assert told.code == 0, told.err + told.out
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["good"] == 6, "all stages together read every type"
+    assert report["prompt_tokens"]["completion"] == 96
+    assert report["rewards"]["accuracy"]["gold"] > 0 == report["rewards"]["accuracy"]["empty"]
+    memory = report["memory"]
+    assert memory["total"] == sum(num for name, num in memory.items() if name != "total")
+    assert memory["optimiser"] == 2 * memory["gradients"] > 0 < memory["activations"]
+
+
+def test_a_prompt_over_the_context_is_told_with_its_line(say, tmp_path: Path) -> None:
+    path = plain(tmp_path / "long.jsonl", {"prompt": "a " * 9000, "answer": "b"}, {"prompt": "short", "answer": "c"})
+    told = say("data", "check", path)
+    assert told.code == 1
+    assert f"too long: {path}:1: " in told.out
+    assert "the model's context has 4096" in told.out
+
+
+def test_a_recipe_that_takes_no_data_cannot_check_any(say, records: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmreason.cli.preflight.find_recipe", lambda name: lambda *, steps=1: None)
+    assert "takes no --data" in say("data", "check", records, "--recipe", "closed").err
 
 
 def test_lengths_of_one_and_of_many() -> None:
