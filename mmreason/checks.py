@@ -13,9 +13,10 @@ from mmreason.engine import Live, settle
 from mmreason.errors import CheckError
 from mmreason.probes.token_logprobs import TokenLogprobs
 from mmreason.recipe import Stage
+from mmreason.rewards.alone import asks
 from mmreason.rewards.base import Reward, total
 from mmreason.run import Run
-from mmreason.signals import Given, Signal, needs
+from mmreason.signals import needs
 from mmreason.types import Batch, Completion, Group, Task
 
 
@@ -168,11 +169,6 @@ def rewards_on_gold(run: Run, stage: Stage, batch: Batch) -> int:
 
 GOLD = 3
 """Forms of the gold answer that are tried."""
-
-
-def asks(reward: Reward) -> bool:
-    """Say whether some signal under a reward asks a model or is given by the rollout."""
-    return any(isinstance(s, Given) or type(s).asks is not Signal.asks for s in needs(reward))
 
 
 def trial(task: Task) -> Group:

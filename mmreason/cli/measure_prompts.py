@@ -63,11 +63,11 @@ def measure(plan: Preflight, tasks: Sequence[Task], most: int, told: Callable[[i
         most: prompts to measure, spread evenly over the tasks.
         told: called with the number measured.
     """
-    from mmreason.validate import encoder_for
+    from mmreason.validate import encoder_of
 
     policy = plan.policy
     assert policy is not None
-    encoder, total = encoder_for(policy), len(tasks)
+    encoder, total = encoder_of(policy), len(tasks)
     chosen = sorted({i * total // min(most, total) for i in range(min(most, total))})
     sizes, media, patches, too_long, over = [], [], [], [], []
     for done, task in enumerate((tasks[i] for i in chosen), 1):
@@ -93,17 +93,17 @@ def measure(plan: Preflight, tasks: Sequence[Task], most: int, told: Callable[[i
 def skeleton(policy: Policy) -> Any:
     """The policy's modules without weights, frozen and with its adapter."""
     import torch
-    from transformers import AutoModelForImageTextToText
 
-    from mmreason.models.loading import load_config, quiet
-    from mmreason.models.qwen_vl_body import QwenVLBody
+    from mmreason.models.families import body_for, linears
+    from mmreason.models.loading import auto_class, load_config, quiet
     from mmreason.models.specs import adapted, freeze
 
+    config = load_config(policy.model)
     with torch.device("meta"), quiet():
-        core: Any = AutoModelForImageTextToText.from_config(load_config(policy.model))
+        core: Any = auto_class(config).from_config(config)
         if policy.lora:
-            core = adapted(core, policy.lora)
-    freeze(QwenVLBody(core), policy)
+            core = adapted(core, policy.lora, linears(config))
+    freeze(body_for(core, config), policy)
     return core
 
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
-from mmreason.checks import asks, decoys, trial
+from mmreason.checks import decoys, trial
 from mmreason.cli.measure_prompts import Prompts
 from mmreason.cli.preflight import Preflight
 from mmreason.data.media_check import MediaCheck
 from mmreason.data.reasonmap import ReasonMapRecords, completion_text
 from mmreason.data.records import BadRecord, unique
-from mmreason.engine import settle
-from mmreason.errors import RecipeError
 from mmreason.rewards.accuracy import Accuracy
+from mmreason.rewards.alone import asks, said, score
 from mmreason.rewards.base import Reward
 from mmreason.rewards.reasonmap_accuracy import ReasonMapAccuracy
-from mmreason.types import Batch, Completion, Group, Task
+from mmreason.types import Group, Task
 from vision_data.media import Image
 from vision_data.messages import media_of
 
@@ -124,16 +121,6 @@ def read(plan: Preflight, told: Callable[[int], None]) -> Findings:
     return found
 
 
-class NoModels:
-    """A scene in which nobody can be asked."""
-
-    def answer(self, requests: Sequence[Any]) -> list[Any]:
-        """Nothing was asked, so there is nothing to answer."""
-        if requests:
-            raise RecipeError("a reward asked a model while a data set was checked, where there is none")
-        return []
-
-
 def try_rewards(found: Findings) -> None:
     """Score the gold answer and the decoys of every task with every reward that needs no model.
 
@@ -148,9 +135,8 @@ def try_rewards(found: Findings) -> None:
         tried = {ACCURACY: checked.accuracy} | {n: r for n, r in checked.terms if n not in found.untried}
         golds = [said(completion_text(checked.task)), *trial(checked.task).completions]
         num = len(golds) - len(decoys(Group(checked.task, ())))
-        group = Group(checked.task, tuple(golds))
-        settle(Batch((group,)), NoModels(), tuple(tried.values()))  # type: ignore[arg-type]
-        columns = {name: [float(x) for x in group[reward]] for name, reward in tried.items()}
+        (scored,) = score(tuple(tried.values()), [Group(checked.task, tuple(golds))])
+        columns = {name: column.tolist() for name, column in zip(tried, scored, strict=True)}
         best = max(range(num), key=lambda i: sum(x[i] for x in columns.values() if not math.isnan(x[i])))
         rewards = {name: (x[best], *x[num:]) for name, x in columns.items()}
         found.trials.append(rewards)
@@ -167,9 +153,3 @@ def verdict(checked: Checked, right: dict[str, float]) -> list[str]:
     if praised:
         out.append(f"{where}: judged right without answering: {', '.join(praised)}; the question gives itself away")
     return out
-
-
-def said(text: str) -> Completion:
-    """A completion of which only the text matters."""
-    one = torch.zeros(1)
-    return Completion(text=text, tokens=one.long(), logprobs=one, wrote=torch.ones(1, dtype=torch.bool))

@@ -1,0 +1,1 @@
+"""Rewards of mmreason in other trainers, and theirs here."""
