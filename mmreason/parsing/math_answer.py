@@ -1,11 +1,9 @@
-r"""Which part of a completion is its answer to a mathematical question."""
+r"""Which part of a completion is its answer to a mathematical question, or to any that has a short answer."""
 
 from __future__ import annotations
 
+from mmreason.parsing.answer_block import answer_block
 from mmreason.parsing.answers import final_answer
-from mmreason.parsing.spans import find_spans
-
-OPEN, CLOSE = "<think>", "</think>"
 
 
 def math_answer(text: str, opened: bool = False) -> str | None:
@@ -22,9 +20,5 @@ def math_answer(text: str, opened: bool = False) -> str | None:
     >>> math_answer(r"<think>\boxed{1}?</think> It is \boxed{2} or rather \boxed{3}.")
     '3'
     """
-    closed = text.rfind(CLOSE)
-    if closed < 0 and (opened or OPEN in text):
-        return None
-    said = text[closed + len(CLOSE) :] if closed >= 0 else text
-    answers = find_spans(said, "answer")
-    return final_answer(said[slice(*answers[-1])] if answers else said).strip() or None
+    said = answer_block(text, opened)
+    return None if said is None else final_answer(said).strip() or None

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from mmreason.parsing.plain_text import INVISIBLE
+
 MAX_MATH = 1000
 """Characters of the longest answer that is read as mathematics."""
 
@@ -21,6 +23,7 @@ _SIGNS = str.maketrans(
         "\uff0c": ",", "\uff0e": ".", "\uff05": "%", "\uff08": "(", "\uff09": ")", "\uff0b": "+", "\uff1d": "=",
         "\u00b2": "^{2}", "\u00b3": "^{3}", "\u00bd": r"\frac{1}{2}",
         "\u00bc": r"\frac{1}{4}", "\u00be": r"\frac{3}{4}",
+        **dict.fromkeys(map(chr, INVISIBLE), ""),
     }
 )  # fmt: skip
 _WRAPPED = re.compile(r"\$\$?([^$]*)\$\$?|\\\((.*)\\\)|\\\[(.*)\\\]")
