@@ -10,7 +10,36 @@ from typing import TYPE_CHECKING, Any
 
 from vision_data.coordinates import THOUSAND, UNIT, Box, Point, Space
 from vision_data.errors import MediaError
-from vision_data.frames import Every, Fps, FrameSelector, Uniform
+from vision_data.frames import (
+    Budget,
+    Chain,
+    Clusters,
+    DualEncoder,
+    EntropyRelevance,
+    Every,
+    FarthestPoint,
+    Footage,
+    Fps,
+    FrameSelector,
+    KeyFrames,
+    LookingSelector,
+    MotionEnergy,
+    NFrames,
+    Picked,
+    Proxies,
+    QueryRelevance,
+    QwenFeatures,
+    SceneChange,
+    SeedBenchR1,
+    Selection,
+    Sharpest,
+    Thumbnail,
+    TimeFocus,
+    TimeRange,
+    Uniform,
+    Union,
+    VideoR1,
+)
 from vision_data.media import Image, Media, Video
 from vision_data.messages import (
     Message,
@@ -28,29 +57,56 @@ from vision_data.messages import (
 from vision_data.resize import fit, frame_size, smart_resize
 
 if TYPE_CHECKING:
+    from vision_data.fetch import Fetch
     from vision_data.fingerprint import pixel_hash
-    from vision_data.image import load_image
+    from vision_data.image import Limits, load_image
     from vision_data.video import Clip, VideoInfo, load_video, probe_video
 
 __all__ = [
     "THOUSAND",
     "UNIT",
     "Box",
+    "Budget",
+    "Chain",
     "Clip",
+    "Clusters",
+    "DualEncoder",
+    "EntropyRelevance",
     "Every",
+    "FarthestPoint",
+    "Fetch",
+    "Footage",
     "Fps",
     "FrameSelector",
     "Image",
+    "KeyFrames",
+    "Limits",
+    "LookingSelector",
     "Media",
     "MediaError",
     "Message",
+    "MotionEnergy",
+    "NFrames",
     "Part",
+    "Picked",
     "Point",
     "Prompt",
+    "Proxies",
+    "QueryRelevance",
+    "QwenFeatures",
+    "SceneChange",
+    "SeedBenchR1",
+    "Selection",
+    "Sharpest",
     "Space",
+    "Thumbnail",
+    "TimeFocus",
+    "TimeRange",
     "Uniform",
+    "Union",
     "Video",
     "VideoInfo",
+    "VideoR1",
     "assistant",
     "fit",
     "frame_size",
@@ -69,6 +125,8 @@ __all__ = [
 ]
 
 _LATER = {
+    "Fetch": "vision_data.fetch",
+    "Limits": "vision_data.image",
     "Clip": "vision_data.video",
     "VideoInfo": "vision_data.video",
     "load_image": "vision_data.image",

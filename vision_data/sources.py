@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import os
 import re
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
@@ -13,7 +13,8 @@ from vision_data.media import brief
 
 # How PNG, JPEG, GIF, WebP, BMP and the two kinds of TIFF begin, in base64.
 _ENCODED_STARTS = ("iVBORw0KGgo", "/9j/", "R0lGOD", "UklGR", "Qk", "SUkqA", "TU0AK")
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+# Possessive, so that a long text that fails at its end fails at once.
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]++={0,2}+\s*+")
 _SHORTEST = 32
 
 
@@ -34,11 +35,11 @@ def inline_bytes(source: str) -> bytes:
     head, comma, body = source.partition(",") if source[:5].lower() == "data:" else ("base64", ",", source)
     if not comma or not body.strip():
         raise MediaError(f"{brief(source)} has no content; expected data:image/png;base64,...")
-    if not head.lower().endswith("base64"):
-        return unquote_to_bytes(body)
     try:
+        if not head.lower().endswith("base64"):
+            return unquote_to_bytes(body)
         return base64.b64decode(re.sub(r"\s", "", unquote(body)), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise MediaError(f"{brief(source)} is damaged base64 ({error}); encode the file again") from None
 
 
@@ -46,16 +47,18 @@ def file_path(source: str) -> Path:
     """Turn a path or a ``file://`` path into a file that is there.
 
     Raises:
-        MediaError: it is missing, a folder, empty, or no path at all.
+        MediaError: it is missing, a folder, a pipe or device, empty, or no path at all.
     """
-    path = _plain(source)
+    path = under("", source)
     try:
         if path.is_dir():
             raise MediaError(f"{brief(source)} is a folder; give the path of one file")
         if not path.exists():
             seen = "" if path.is_absolute() else f" (looked in {Path.cwd()})"
             raise MediaError(f"{brief(source)} does not exist{seen}; check the path and the data set's root folder")
-        if path.is_file() and path.stat().st_size == 0:
+        if not path.is_file():
+            raise MediaError(f"{brief(source)} is no ordinary file (a pipe, device or socket); give the path of a file")
+        if path.stat().st_size == 0:
             raise MediaError(f"{brief(source)} is empty (0 bytes); it was cut off when it was written or copied")
     except (OSError, ValueError) as error:
         if isinstance(error, MediaError):
@@ -65,12 +68,44 @@ def file_path(source: str) -> Path:
     return path
 
 
-def _plain(source: str) -> Path:
-    """Strip ``file://`` and the escapes that such a path may have; expand ``~``."""
+def inside(root: str | os.PathLike[str], source: str) -> Path:
+    """Put a path under a folder, and refuse it where it leads out of it: by its text, or by a link on the way.
+
+    Args:
+        root: the folder that holds all media.
+        source: a relative or absolute path, or a ``file://`` path; the file need not be there, and is not opened.
+
+    Returns:
+        The path, links not yet followed.
+
+    Raises:
+        MediaError: it lies outside, or is no path at all.
+    """
+    try:
+        path = under(root, source)
+        real, home = path.resolve(), Path(root).resolve()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise MediaError(f"{brief(source)} is no path ({error}); check the record") from None
+    if not real.is_relative_to(home):
+        raise MediaError(
+            f"{brief(source)} lies outside the data root {str(root)!r}; give the folder that holds all media as the "
+            "root, or leave the record out"
+        )
+    return path
+
+
+def under(root: str | os.PathLike[str], source: str) -> Path:
+    """Put a relative path or ``file://`` path under a folder; an absolute one stays what it is."""
     if source[:7].lower() != "file://":
-        return Path(source).expanduser() if source.startswith("~") else Path(source)
+        return Path(root) / os.path.expanduser(source)
     text = source[7:].removeprefix("localhost")
-    return Path(text) if _exists(text) else Path(unquote(text))
+    path = Path(root) / text
+    return path if _exists(str(path)) else Path(root) / unquote(text)
+
+
+def is_web_address(source: object) -> bool:
+    """Tell whether something is an ``http://`` or ``https://`` address."""
+    return isinstance(source, str) and source[:8].lower().startswith(("http://", "https://"))
 
 
 def _exists(text: str) -> bool:

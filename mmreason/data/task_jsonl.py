@@ -63,12 +63,14 @@ class TaskJsonl:
         root = record.path.parent if self.root is None else Path(self.root)
         hint, peer = fields.get("hint"), fields.get("peer")
         prompt = _prompt(fields, root, where)
-        check(prompt)
+        told = None if hint is None else _prompt({**fields, "prompt": hint, "messages": None}, root, where)
+        for asked in (prompt, told):
+            check(asked or (), None if self.root is None else root)
         return Task(
             id=str(fields.get("id", f"{record.path.stem}-{record.number}")),
             prompt=prompt,
             answer=_answer(fields.get("answer"), self.answer, where),
-            hint=None if hint is None else _prompt({**fields, "prompt": hint, "messages": None}, root, where),
+            hint=told,
             peer=None if peer is None else str(peer),
             record={name: value for name, value in fields.items() if name not in RESERVED},
         )

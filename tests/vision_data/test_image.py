@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import struct
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -11,7 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision_data import Image, MediaError, load_image
+from vision_data import Box, Image, MediaError, Space, load_image
+from vision_data.image import Limits
+from vision_data.transforms import Crop, Resize
 
 # Red, green / blue, white: shows every turn and flip.
 CORNERS = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [255, 255, 255]]], np.uint8)
@@ -123,36 +128,6 @@ def test_transparent_colour_of_an_rgb_png():
     assert load_image(content).getpixel((1, 0)) == (0, 255, 0)
 
 
-def test_16_bit_grey_keeps_its_high_byte():
-    levels = np.array([[0, 255, 256, 0x7FFF, 0xFFFF]], np.uint16)
-    for kind in ("PNG", "TIFF"):
-        image = load_image(encoded(PIL.Image.fromarray(levels), kind))
-        assert [pixel[0] for pixel in colours(image)] == [0, 0, 1, 127, 255]
-
-
-def test_16_bit_colour_keeps_its_high_byte():
-    content = png(1, 1, 16, 2, b"\0" + struct.pack(">HHH", 0xFF00, 0x80FF, 0x0000))
-    assert load_image(content).getpixel((0, 0)) == (255, 128, 0)
-
-
-def test_one_bit_and_grey():
-    assert colours(load_image(encoded(PIL.Image.new("1", (1, 1), 1), "PNG"))) == [(255, 255, 255)]
-    assert colours(load_image(encoded(PIL.Image.new("L", (1, 1), 77), "PNG"))) == [(77, 77, 77)]
-
-
-def test_cmyk_jpeg():
-    content = encoded(PIL.Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG", quality=95)
-    red, green, blue = load_image(content).getpixel((8, 8))
-    assert red > 245
-    assert max(green, blue) < 10
-
-
-def test_pixels_of_unknown_range_are_refused():
-    content = encoded(PIL.Image.fromarray(np.full((2, 2), 0.5, np.float32)), "TIFF")
-    with pytest.raises(MediaError, match="range unknown"):
-        load_image(content)
-
-
 def test_an_animation_shows_its_first_picture():
     first, second = PIL.Image.new("RGB", (8, 8), (255, 0, 0)), PIL.Image.new("RGB", (8, 8), (0, 0, 255))
     content = encoded(first, "GIF", save_all=True, append_images=[second])
@@ -203,15 +178,106 @@ def test_missing_files_and_folders_are_named(tmp_path):
         load_image(tmp_path)
 
 
+@pytest.mark.parametrize("pillow_limit", [None, 100])
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_a_decompression_bomb_is_not_decoded():
-    with pytest.raises(MediaError, match="too large to be decoded safely"):
+def test_a_decompression_bomb_is_not_decoded_whatever_the_limit_of_pillow(pillow_limit, monkeypatch):
+    monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", pillow_limit)
+    with pytest.raises(MediaError, match="too large to be decoded safely") as caught:
         load_image(png(60_000, 60_000, 8, 0, b"\0"))
+    assert ("PIL.Image.MAX_IMAGE_PIXELS" in str(caught.value)) == (pillow_limit is not None)
 
 
-def test_another_kind_of_argument_is_refused():
-    with pytest.raises(TypeError):
-        load_image(42)
+def test_limits_can_be_set():
+    content = encoded(PIL.Image.fromarray(LARGE), "PNG")
+    assert load_image(content, limits=Limits(max_pixels=48 * 32, max_bytes=len(content))).size == (48, 32)
+    with pytest.raises(MediaError, match=r"48x32 pixels, expected at most 1535 in all for PNG"):
+        load_image(content, limits=Limits(max_pixels=48 * 32 - 1))
+    with pytest.raises(MediaError, match=rf"more than {len(content) - 1} bytes"):
+        load_image(content, limits=Limits(max_bytes=len(content) - 1))
+    with pytest.raises(MediaError, match="1 or more"):
+        Limits(max_pixels=0)
+
+
+@pytest.mark.parametrize(("kind", "share"), [("WEBP", 1.7), ("JPEG2000", 2.75), ("AVIF", 2.0), ("PNG", 1.0)])
+def test_decoders_that_take_more_memory_are_given_fewer_pixels(kind, share):
+    content = encoded(PIL.Image.fromarray(LARGE), kind)
+    assert load_image(content, limits=Limits(max_pixels=math.ceil(48 * 32 * share))).size == (48, 32)
+    with pytest.raises(MediaError, match="too large"):
+        load_image(content, limits=Limits(max_pixels=int(48 * 32 * share) - 1))
+
+
+PEAK = """
+import sys, warnings
+warnings.simplefilter("ignore")
+from vision_data import load_image
+print(load_image(sys.argv[1]).size)
+print(*(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+@pytest.mark.parametrize(
+    ("kind", "mode", "pixels", "options"),
+    [
+        ("PNG", "RGBA", 89_478_485, {}),
+        ("JPEG", "RGB", 89_478_485, {"progressive": True, "subsampling": 0}),
+        ("JPEG", "CMYK", 71_582_788, {"progressive": True}),
+        ("WEBP", "RGBA", 52_634_402, {"method": 0, "lossless": True}),
+    ],
+)
+def test_the_largest_pictures_take_less_than_a_gibibyte(kind, mode, pixels, options, tmp_path):
+    side = math.isqrt(pixels)
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "large"
+    PIL.Image.new(mode, (side, side)).save(path, kind, exif=exif, **options)
+    done = subprocess.run([sys.executable, "-c", PEAK, str(path)], capture_output=True, text=True, check=True)
+    size, kilobytes = done.stdout.splitlines()
+    assert size == f"({side}, {side})"
+    assert int(kilobytes) < 1 << 20
+
+
+def test_odd_shapes_are_read():
+    for size in ((1, 1), (20_000, 1), (1, 20_000)):
+        for kind in ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF"):
+            if kind != "WEBP" or max(size) < 16_384:
+                picture = PIL.Image.new("RGB", size, (255, 255, 255))
+                assert load_image(encoded(picture, kind)).size == size
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    path = tmp_path / "locked.png"
+    path.write_bytes(encoded(PIL.Image.fromarray(LARGE), "PNG"))
+
+    def locked(self, mode):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "open", locked)
+    with pytest.raises(MediaError, match=r"locked\.png' cannot be read \(Permission denied\)"):
+        load_image(path)
+
+
+def test_pictures_without_pixels_are_refused():
+    with pytest.raises(MediaError, match=r"no pixels \(0x5\)"):
+        load_image(PIL.Image.new("RGB", (0, 5)))
+    with pytest.raises(MediaError, match="no pixels"):
+        Image.of(PIL.Image.new("RGB", (5, 0)))
+
+
+@pytest.mark.parametrize("ref", [42, None, ["a.png"], {"path": "a.png"}])
+def test_another_kind_of_argument_is_refused(ref):
+    with pytest.raises(MediaError, match=f"source is a {type(ref).__name__}"):
+        load_image(ref)
+
+
+def test_transforms_that_do_not_fit_name_the_file(tmp_path):
+    path = tmp_path / "small.png"
+    path.write_bytes(encoded(PIL.Image.fromarray(LARGE), "PNG"))
+    crop = Crop(Box(100, 100, 200, 200, Space(1000, 1000)))
+    assert load_image(Image(path, transforms=(crop,))).size < (48, 32)
+    with pytest.raises(MediaError, match=r"small\.png.*Resize"):
+        load_image(Image(path, transforms=(Resize(100_000, 100_000),)))
 
 
 SAMPLES = [

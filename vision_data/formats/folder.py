@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from vision_data.errors import MediaError
 from vision_data.formats.row import word_for
 from vision_data.media import Image, Video, brief
 from vision_data.messages import Prompt, from_qwen
 from vision_data.parts import as_image, as_video, from_part
-from vision_data.sources import inline_bytes, is_inline
+from vision_data.sources import inline_bytes, inside, is_inline, under
 from vision_data.spaces import System
 
 _PATHS = ("image", "image_url", "video", "video_url", "path", "url", "file_name")
@@ -51,8 +50,8 @@ class Folder:
         scheme = text.partition("://")[0].lower() if "://" in text[:20] else ""
         if scheme not in ("", "file"):
             raise MediaError(f"{given} is on a network and nothing is fetched; download it first and give its path")
-        path = self._inside(text, given)
         try:
+            path = under(self.root, text) if self.outside else inside(self.root, text)
             if path.is_dir():
                 raise MediaError(f"{given} is a folder; give the path of one file")
             if not path.exists():
@@ -61,26 +60,12 @@ class Folder:
                 raise MediaError(f"{given} is no ordinary file; give the path of a picture or video")
             if path.stat().st_size == 0:
                 raise MediaError(f"{given} is empty (0 bytes); it was cut off when it was written or copied")
-        except OSError as error:
-            raise MediaError(f"{given} cannot be read ({error.strerror}); check the path and its permissions") from None
+        except (OSError, ValueError) as error:
+            if isinstance(error, MediaError):
+                raise
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise MediaError(f"{given} cannot be read ({reason}); check the path and its permissions") from None
         return str(path)
-
-    def _inside(self, text: str, given: str) -> Path:
-        """Resolve a path, links followed, and refuse it where it leaves the root."""
-        try:
-            plain = text[7:].removeprefix("localhost") if text[:7].lower() == "file://" else text
-            path = self.root / os.path.expanduser(plain)
-            if text[:7].lower() == "file://" and not path.exists():
-                path = self.root / unquote(plain)
-            real = path.resolve()
-        except (OSError, ValueError, RuntimeError) as error:
-            raise MediaError(f"{given} is no path ({error})") from None
-        if not self.outside and not real.is_relative_to(self.root.resolve()):
-            raise MediaError(
-                f"{given} lies outside the data root {self.root}; give the folder that holds all media as the root, "
-                "or ask for files outside it"
-            )
-        return path
 
     def first(self, *places: str) -> str:
         """Give the first of these paths that can be used; the last one where none can."""
