@@ -60,11 +60,15 @@ def rollout(options: argparse.Namespace) -> Outcome:
 
 
 def video(options: argparse.Namespace) -> Outcome:
-    """Reading videos ahead of the step, and against qwen-vl-utils."""
-    from tools.bench.video import Reading, Steps
+    """Reading videos: against qwen-vl-utils, ahead of the step, and what memory many of them leave taken."""
+    from tools.bench.video import CASES
     from tools.bench.video import video as measure
+    from tools.bench.video_memory import grown
 
-    found = [measure(case, options.rounds) for case in (Steps(), Reading())]
+    if options.memory:
+        growth = grown(options.memory)
+        return str(growth), [growth]
+    found = [measure(case, options.rounds) for case in CASES[options.against]]
     return table(found), found
 
 
@@ -117,8 +121,11 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     for run in (learn, step, memory, score):
         case_options(add(commands, run))
-    for run in (rollout, video, rewards):
+    for run in (rollout, rewards):
         add(commands, run)
+    films = add(commands, video)
+    films.add_argument("--against", choices=("qwen_vl_utils", "waiting"), help="the other side; default both")
+    films.add_argument("--memory", type=int, metavar="NUM", help="instead, memory after reading so many videos")
     add(commands, scale).add_argument("--axis", action="append", help="begin of an axis's name; may be repeated")
     return top
 

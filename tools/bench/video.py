@@ -65,10 +65,21 @@ class Reading:
     frames: int = 64
     min_pixels: int = 128 * 28 * 28
     max_pixels: int = 768 * 28 * 28
+    codec: str = "mpeg4"
+    """Of the film: ``mpeg4``, whole frames often; or ``libx264``, up to 250 frames from one whole frame to the next."""
     model: str = TINY
 
     def __str__(self) -> str:
-        return f"reading: {self.frames} frames of {self.width}x{self.height}, {self.seconds} s"
+        return f"reading: {self.frames} frames of {self.width}x{self.height}, {self.seconds} s, {self.codec}"
+
+
+READING = (Reading(), Reading(codec="libx264"))
+CASES: dict[str | None, tuple[Steps | Reading, ...]] = {
+    "qwen_vl_utils": READING,
+    "waiting": (Steps(),),
+    None: (Steps(), *READING),
+}
+"""By the other side; waiting are steps that read nothing ahead."""
 
 
 def video(case: Steps | Reading, rounds: int) -> Result:
@@ -81,21 +92,25 @@ def video(case: Steps | Reading, rounds: int) -> Result:
         return steps(case, rounds, Path(folder)) if isinstance(case, Steps) else reading(case, rounds, Path(folder))
 
 
-def film(path: Path, width: int, height: int, seconds: int, seed: int = 0, fps: int = 30) -> Path:
-    """A camera that moves over a coloured ground, and a ball, in MPEG-4."""
+def film(path: Path, width: int, height: int, seconds: int, seed: int = 0, fps: int = 30, codec: str = "mpeg4") -> Path:
+    """A camera that moves over a coloured ground, and a ball."""
+    import av
     import cv2
     import numpy as np
 
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (height // 8, width // 8, 3), dtype=np.uint8)
     ground = cv2.resize(coarse, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), fps, (width, height))
-    for i in range(fps * seconds):
-        frame = ground[i % height :, i % width :][:height, :width].copy()
-        at = (int(width * (0.5 + 0.3 * np.cos(i / 30))), int(height * (0.5 + 0.3 * np.sin(i / 20))))
-        cv2.circle(frame, at, height // 12, (0, 200, 255), -1)
-        writer.write(frame)
-    writer.release()
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream(codec, rate=fps, options={"preset": "veryfast"} if codec == "libx264" else {})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.bit_rate = 4_000_000
+        for i in range(fps * seconds):
+            frame = ground[i % height :, i % width :][:height, :width].copy()
+            at = (int(width * (0.5 + 0.3 * np.cos(i / 30))), int(height * (0.5 + 0.3 * np.sin(i / 20))))
+            cv2.circle(frame, at, height // 12, (255, 200, 0), -1)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        file.mux(stream.encode())
     return path
 
 
@@ -175,7 +190,7 @@ def steps(case: Steps, rounds: int, folder: Path) -> Result:
 
 def reading(case: Reading, rounds: int, folder: Path) -> Result:
     """Our reader against qwen-vl-utils and the checkpoint's own video processor."""
-    path = str(film(folder / "long.mp4", case.width, case.height, case.seconds))
+    path = str(film(folder / "long.mp4", case.width, case.height, case.seconds, codec=case.codec))
     processor = load_processor(case.model)
     reader = MediaReader(processor, int(processor.video_processor.merge_size))
     asked = Video(path, Uniform(case.frames), min_pixels=case.min_pixels, max_pixels=case.max_pixels)

@@ -1,0 +1,1 @@
+"""Papers' claims in miniature: a method against its baseline, same data, same steps, several seeds."""
