@@ -10,7 +10,7 @@ class RecipeError(MMReasonError, ValueError):
 
 
 class PromptError(RecipeError):
-    """No forward can hold a prompt: it is longer than the model's context or the token budget."""
+    """No forward can take a prompt: too long for context or budget, empty, or with media for a text model."""
 
     def __init__(self, message: str, prompt: object) -> None:
         super().__init__(message)

@@ -6,29 +6,32 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
+from mmreason.credit.gpg import GroupPolicyGradient
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.credit.leave_one_out import LeaveOneOut
 from mmreason.credit.whitened import BatchNorm, Whitened
 from mmreason.data.formats import FormatTasks
 from mmreason.data.media_check import MediaCheck
+from mmreason.data.preference_pairs import PreferencePairs
 from mmreason.data.reasonmap import ReasonMapRecords
 from mmreason.data.records import BadRecord, collect
 from mmreason.data.task_jsonl import TaskJsonl
 from mmreason.errors import RecipeError
 from mmreason.ledger import Ledger
 from mmreason.losses.base import CreditLoss
+from mmreason.models.families import encoder_for
+from mmreason.models.family import Encoder
 from mmreason.models.loading import load_config, load_processor
-from mmreason.models.qwen_vl import QwenVLEncoder
 from mmreason.models.specs import Policy
 from mmreason.models.store import MediaStore
 from mmreason.recipe import Recipe, Stage
 from mmreason.signals import check, parts, roles
 from mmreason.types import Task
 
-CENTRED = (GroupNorm, LeaveOneOut, BatchNorm, Whitened)
+CENTRED = (GroupNorm, GroupPolicyGradient, LeaveOneOut, BatchNorm, Whitened)
 """Advantages that compare a completion with the others of its group."""
 
-FileSpec = ReasonMapRecords | TaskJsonl | FormatTasks
+FileSpec = ReasonMapRecords | TaskJsonl | FormatTasks | PreferencePairs
 """Task specs that read a file of records."""
 
 
@@ -177,7 +180,7 @@ def check_lengths(recipe: Recipe, tasks: Sequence[Task]) -> None:
     """
     for role, spec in recipe.models:
         if isinstance(spec, Policy) and tasks:
-            encoder = encoder_for(spec)
+            encoder = encoder_of(spec)
             shortest = min(len(encoder.encode(task.prompt)) for task in tasks)
             fits_budget(recipe, shortest)
             for stage in (*recipe.stages, *recipe.exams):
@@ -189,10 +192,10 @@ def check_lengths(recipe: Recipe, tasks: Sequence[Task]) -> None:
                     )
 
 
-def encoder_for(spec: Policy) -> QwenVLEncoder:
+def encoder_of(spec: Policy) -> Encoder:
     """The encoder that a policy will have, pixel limits included."""
     processor = load_processor(spec.model)
     for edge, pixels in (("shortest_edge", spec.min_pixels), ("longest_edge", spec.max_pixels)):
-        if pixels is not None:
+        if pixels is not None and hasattr(processor, "image_processor"):
             processor.image_processor.size[edge] = processor.video_processor.size[edge] = pixels
-    return QwenVLEncoder(processor, load_config(spec.model), MediaStore(1 << 20), Ledger())
+    return encoder_for(processor, load_config(spec.model), MediaStore(1 << 20), Ledger())

@@ -24,14 +24,15 @@ OURS = {
 # Inside mmreason, low to high: a part may import its own layer and those below it, never one above.
 # Parts are the modules and packages directly under mmreason/. A new one needs a place here.
 LAYERS = [
-    {"errors", "ledger", "naming", "seeds", "shapes", "worker", "workers"},
+    {"errors", "ledger", "naming", "seeds", "sandbox", "shapes", "worker", "workers"},
     {"types", "asks", "signals", "schedules"},
     {"slots"},
     {"parsing"},
     {"rewards", "credit", "losses", "filters", "rollouts", "probes", "metrics", "data", "models"},
     {"recipe", "train"},
     {"run"},
-    {"engine", "checks"},
+    {"alone", "engine", "checks"},
+    {"integrations"},
     {"runs", "validate", "catalogue", "evaluate"},
     {"cli"},
 ]
@@ -52,6 +53,7 @@ HEAVY = {
 LIGHT = {
     ("mmreason", "vision_data"): HEAVY | {"numpy", "torch"},
     ("mmreason.types", "mmreason.engine"): HEAVY,
+    ("mmreason.models.specs", "mmreason.data.task_jsonl", "mmreason.rollouts.sample"): HEAVY,
 }
 
 

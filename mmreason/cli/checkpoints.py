@@ -10,6 +10,7 @@ from mmreason.cli.suggest import unknown
 from mmreason.errors import CheckpointError
 from mmreason.models.loading import TINY, first_line, load_config, where
 from mmreason.models.specs import Lora
+from mmreason.models.text import context_of
 from mmreason.runs.checkpoint import latest
 
 LONGEST = 2048
@@ -77,7 +78,7 @@ def longest_answer(model: str) -> int:
     """Tokens that an answer may have: what the checkpoint is told to write at most, within its context."""
     from transformers import GenerationConfig
 
-    context = int(load_config(model).text_config.max_position_embeddings)
+    context = context_of(load_config(model))
     try:
         most = GenerationConfig.from_pretrained(where(model)).max_new_tokens
     except OSError as error:

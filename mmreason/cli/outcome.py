@@ -12,8 +12,11 @@ COLUMNS = {"accuracy": "accuracy", "greedy": "greedy accuracy", "reward": "rewar
 """Names of exam metrics in ``summary.json``, and what the table calls them."""
 
 
-def outcome(summary: Mapping[str, Any], home: Path, recipe: str) -> None:
-    """Print accuracy and reward by question type before and after, where the files are, and two commands."""
+def outcome(summary: Mapping[str, Any], home: Path, recipe: str, maps: bool = True) -> None:
+    """Print accuracy and reward by question type before and after, where the files are, and two commands.
+
+    ``maps`` says that the run learned from transit maps, so that more can be drawn to score it on.
+    """
     kinds = kinds_of(summary)
     present = {name: text for name, text in COLUMNS.items() if any(pair(summary, name, kind) for kind in kinds)}
     if present:
@@ -24,8 +27,10 @@ def outcome(summary: Mapping[str, Any], home: Path, recipe: str) -> None:
                 rows.add_section()
             rows.add_row(kind or ALL, *(change(pair(summary, name, kind)) for name in present))
         show("", rows)
+    drawn = ("transit --seed 7", "score it on maps that are drawn anew")
+    data, why = drawn if maps else ("FILE.jsonl", "score it on questions of yours")
     commands = {
-        f"mmreason eval {home} --data transit --seed 7": "score it on maps that are drawn anew",
+        f"mmreason eval {home} --data {data}": why,
         f"mmreason explain {recipe}": "what was computed, stage by stage",
     }
     width = max(map(len, commands))

@@ -15,7 +15,7 @@ from mmreason.data.media_check import MediaCheck
 from mmreason.data.reasonmap import ReasonMapRecords, completion_text
 from mmreason.data.records import BadRecord, unique
 from mmreason.rewards.accuracy import Accuracy
-from mmreason.rewards.alone import asks, said, score
+from mmreason.alone import asks, said, score
 from mmreason.rewards.base import Reward
 from mmreason.rewards.reasonmap_accuracy import ReasonMapAccuracy
 from mmreason.types import Group, Task

@@ -100,8 +100,10 @@ def go(recipe: Recipe, options: RunOptions, prog: str, words: Sequence[str]) -> 
     summary = train_recipe(recipe, home, options.seed, options.resume, saving, sinks(options), quiet=options.quiet)
     if not options.quiet:
         from mmreason.cli.outcome import outcome
+        from mmreason.data.transit import TransitMaps
+        from mmreason.signals import parts
 
-        outcome(summary, home, recipe.name)
+        outcome(summary, home, recipe.name, any(isinstance(part, TransitMaps) for part in parts(recipe.stages)))
     return 0
 
 

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from mmreason.models.decode_attention import DecodePlan
 from mmreason.models.encoded import Encoded
-from mmreason.models.lean_step import LeanStep
 from mmreason.models.packed_attention import PackedPlan
 from mmreason.models.packing import Packed, pack
 from mmreason.models.runner import Runner
@@ -49,7 +48,7 @@ class Cache:
 
     def __init__(self, runner: Runner) -> None:
         self.runner = runner
-        self.lean = LeanStep.of(runner.body, runner.autocast is not None)
+        self.lean = runner.body.lean(runner.autocast is not None)
         self.rows: list[Cached] = []
         self.prompts: list[Encoded] = []
         self.ends: dict[Encoded, Tensor] = {}

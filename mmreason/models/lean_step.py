@@ -53,6 +53,7 @@ class LeanStep:
         """Copy the weights of a body, if it is small and plain enough."""
         parameters = [p for layer in body.language.layers for p in layer.parameters()]
         plain = all(linear(m) for layer in body.language.layers for m in projections(layer))
+        plain = plain and not any(biased(m) for layer in body.language.layers for m in projections(layer)[3:])
         silu = all(type(layer.mlp.act_fn).__name__ in ("SiLU", "SiLUActivation") for layer in body.language.layers)
         small = sum(p.numel() * p.element_size() for p in parameters) <= LIMIT
         here = all(p.ndim > 0 and p.numel() for p in parameters)  # a partition of ZeRO-3 is not
@@ -103,6 +104,11 @@ def linear(module: Any) -> bool:
     base = getattr(module, "base_layer", module)
     adapters = getattr(module, "active_adapters", [])
     return type(base) is nn.Linear and (base is module or (hasattr(module, "get_delta_weight") and len(adapters) <= 1))
+
+
+def biased(module: Any) -> bool:
+    """Say whether a linear module adds a bias."""
+    return getattr(module, "base_layer", module).bias is not None
 
 
 def merged(module: Any) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,16 +12,18 @@ import torch
 from torch import nn
 
 from mmreason.errors import CheckpointError
-from mmreason.models.qwen_vl import refuse_unknown
+from mmreason.models.families import refuse_unknown, refused
+from mmreason.models.qwen_vl import ARCHITECTURES
+from mmreason.models.text import runs_in_decoder
 
-TINY = "mmreason-tiny"
+TINY, TINY_TEXT = "mmreason-tiny", "mmreason-tiny-text"
+"""The embedded models: Qwen2.5-VL architecture on transit maps, Qwen2 architecture on small sums."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def where(model: str) -> str:
-    """The embedded model by its name, else the path or hub id as given."""
-    embedded = Path(__file__).parent.parent / "assets" / TINY
-    return str(embedded) if model == TINY else model
+    """An embedded model by its name, else the path or hub id as given."""
+    return str(Path(__file__).parent.parent / "assets" / model) if model in (TINY, TINY_TEXT) else model
 
 
 def is_local(model: str) -> bool:
@@ -44,16 +45,27 @@ def load_config(model: str) -> Any:
             f"{'a folder without one' if Path(path).is_dir() else 'no such folder'}; "
             f"give a checkpoint folder, a hub id (owner/name) or {TINY!r}"
         )
+    from huggingface_hub.errors import StrictDataclassError
     from transformers import PretrainedConfig
 
     try:
         found, _ = PretrainedConfig.get_config_dict(path)
-    except (OSError, json.JSONDecodeError) as error:
+        if not isinstance(found, dict):
+            raise ValueError("config.json holds no object with named fields")
+    except (OSError, ValueError, AttributeError) as error:
         raise CheckpointError(f"model {model!r}: the configuration cannot be read: {first_line(error)}") from None
-    refuse_unknown(str(found.get("model_type")), f"model {model!r}")
     from transformers import AutoConfig
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-    return AutoConfig.from_pretrained(path)
+    if found.get("model_type") not in CONFIG_MAPPING:
+        raise refused(found.get("model_type"), f"model {model!r}")
+    try:
+        config = AutoConfig.from_pretrained(path)
+    except (StrictDataclassError, ValueError, TypeError, KeyError) as error:
+        why = " ".join(str(error).split())
+        raise CheckpointError(f"model {model!r}: the configuration cannot be used: {why}") from None
+    refuse_unknown(config, f"model {model!r}")
+    return config
 
 
 def first_line(error: BaseException) -> str:
@@ -67,16 +79,15 @@ def load_model(model: str, dtype: str = "float32") -> nn.Module:
     Raises:
         CheckpointError: missing, unexpected or misshapen tensors, or no weights.
     """
-    load_config(model)
+    config = load_config(model)
     from safetensors import SafetensorError
-    from transformers import AutoModelForImageTextToText
 
     try:
         with quiet():
-            loaded: Any = AutoModelForImageTextToText.from_pretrained(
+            loaded: Any = auto_class(config).from_pretrained(
                 where(model),
                 dtype=DTYPES[dtype],
-                attn_implementation="sdpa",
+                **attention_of(config),
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,  # so that they are named below, with everything else that is wrong
             )
@@ -91,6 +102,21 @@ def load_model(model: str, dtype: str = "float32") -> nn.Module:
         )
     assert isinstance(core, nn.Module)
     return core
+
+
+def auto_class(config: Any) -> Any:
+    """The class of transformers that loads such weights."""
+    import transformers
+
+    sees = config.model_type in ARCHITECTURES
+    return transformers.AutoModelForImageTextToText if sees else transformers.AutoModelForCausalLM
+
+
+def attention_of(config: Any) -> dict[str, str]:
+    """SDPA, unless the attention scores are capped, which it cannot do; left to the library for unknown models."""
+    if config.model_type in ARCHITECTURES or runs_in_decoder(config):
+        return {"attn_implementation": "sdpa"}
+    return {"attn_implementation": "eager"} if getattr(config, "attn_logit_softcapping", None) else {}
 
 
 @contextmanager
@@ -110,13 +136,25 @@ def quiet() -> Iterator[None]:
 
 
 def load_processor(model: str) -> Any:
-    """Load tokenizer, image and video processor and chat template."""
-    from transformers import AutoProcessor
+    """Load what turns prompts into tokens: tokenizer, image and video processor and chat template, or a tokenizer.
 
+    Raises:
+        CheckpointError: it is missing or damaged.
+    """
+    import transformers
+
+    sees = load_config(model).model_type in ARCHITECTURES
+    what, auto = ("processor", transformers.AutoProcessor) if sees else ("tokenizer", transformers.AutoTokenizer)
     try:
-        return AutoProcessor.from_pretrained(where(model))
+        found = auto.from_pretrained(where(model))
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"model {model!r}: the processor cannot be loaded: {first_line(error)}") from None
+        raise CheckpointError(f"model {model!r}: the {what} cannot be loaded: {first_line(error)}") from None
+    if not sees and not found("0", add_special_tokens=False)["input_ids"]:  # made from nothing, in silence
+        raise CheckpointError(
+            f"model {model!r}: the tokenizer cannot be loaded: it knows no text; are its files (tokenizer.json, or "
+            "those of its kind) in the folder?"
+        )
+    return found
 
 
 def checksum(core: nn.Module) -> str:

@@ -58,7 +58,7 @@ def estimate(skeleton: Any, policy: Policy, others: Iterable[Any], tokens: int, 
     weights = sum(p.numel() for p in every)
     base = skeleton.get_base_model() if hasattr(skeleton, "get_base_model") else skeleton
     act = torch.bfloat16.itemsize if policy.autocast else size
-    kept = tokens * per_token(text_config(base.config), policy.checkpointing) * act
+    kept = tokens * per_token(base.config.get_text_config(), policy.checkpointing) * act
     if patches and tower_learns(base):
         kept += patches * per_patch(base.config.vision_config, policy.checkpointing) * act
     return Memory(
@@ -67,13 +67,8 @@ def estimate(skeleton: Any, policy: Policy, others: Iterable[Any], tokens: int, 
         gradients=learning * size,
         optimiser=2 * learning * size,
         activations=kept,
-        logits=window * int(text_config(base.config).vocab_size) * 4 * LOGITS,
+        logits=window * int(base.config.get_text_config().vocab_size) * 4 * LOGITS,
     )
-
-
-def text_config(config: Any) -> Any:
-    """The decoder's part of a configuration."""
-    return getattr(config, "text_config", config)
 
 
 def tower_learns(base: Any) -> bool:
@@ -87,10 +82,11 @@ def per_token(config: Any, checkpointing: bool) -> int:
 
     With checkpointing each layer keeps its input, and one layer at a time all of it.
     """
-    heads, kv = int(config.num_attention_heads), int(getattr(config, "num_key_value_heads", config.num_attention_heads))
-    hidden = int(config.hidden_size)
+    hidden, heads = int(config.hidden_size), int(getattr(config, "num_attention_heads", None) or 1)
+    kv = int(getattr(config, "num_key_value_heads", None) or heads)
     dim = int(getattr(config, "head_dim", None) or hidden // heads)
-    layer = 4 * hidden + (2 * heads + 2 * kv) * dim + 4 * int(config.intermediate_size)
+    wide = getattr(config, "intermediate_size", None) or getattr(config, "ffn_dim", None) or 4 * hidden
+    layer = 4 * hidden + (2 * heads + 2 * kv) * dim + 4 * int(wide)
     return int(config.num_hidden_layers) * hidden + layer if checkpointing else int(config.num_hidden_layers) * layer
 
 

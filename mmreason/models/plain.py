@@ -29,8 +29,8 @@ def one_row(core: nn.Module, runner: Runner, row: Row) -> Tensor:
     ids = torch.cat([encoded.ids, whole])[None].to(runner.device)
     out = core(
         input_ids=ids,
-        position_ids=torch.cat([encoded.positions, after], 1)[:, None].to(runner.device),
         use_cache=False,
+        **runner.body.plain_inputs(torch.cat([encoded.positions, after], 1).to(runner.device)),
         **media_inputs(runner, row, encoded),
     )
     num = len(row.pieces[-1])

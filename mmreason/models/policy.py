@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,8 @@ from mmreason.models.optim import AdamW
 from mmreason.models.room import Room
 from mmreason.models.runner import Runner
 from mmreason.models.sampler import generate
-from mmreason.models.scoring import key_of, own_tokens, score
+from mmreason.models.scoring import room_of, score
+from mmreason.models.text import end_tokens
 from mmreason.types import Across, Alone, Batch, Completion
 from vision_data.messages import Prompt
 
@@ -35,6 +37,9 @@ class LanguageModel:
         self.role, self.core, self.runner = role, core, runner
         self.across = across or Alone()
         self.eos = end_tokens(core, runner.encoder.tokenizer)
+        if not self.eos:
+            remedy = "give eos_token in tokenizer_config.json or eos_token_id in generation_config.json"
+            raise CheckpointError(f"{role.name}: the checkpoint names no token that ends an answer; {remedy}")
         self.optim: AdamW | None = None
         self.optimizer: torch.optim.AdamW | None = None
         self.steps = 0
@@ -115,15 +120,14 @@ class LanguageModel:
             offsets=offsets,
         )  # fmt: skip
 
-    @property
+    @cached_property
     def turn_end(self) -> int:
         """The token that ends a turn."""
-        eos = self.runner.encoder.tokenizer.eos_token_id
-        return int(eos) if eos in self.eos else min(self.eos)
+        return self.runner.encoder.turn_end(self.eos)
 
     def room(self) -> Room:
         """Give the space of one forward and backward: the token budget."""
-        return Room(self.runner.budget, key_of, own_tokens, lambda prompt: len(self.runner.encode(prompt)))
+        return room_of(self.runner)
 
     def shrink(self, error: Exception) -> None:
         """Halve the token budget for the rest of the run, after the device ran out of memory; gradients are cleared.
@@ -229,13 +233,6 @@ class LanguageModel:
     def owns_weights(self) -> bool:
         """Say whether its weights change and must be in the checkpoint."""
         return self.optimizer is not None
-
-
-def end_tokens(core: Any, tokenizer: Any) -> frozenset[int]:
-    """Every token that ends a completion, as ``generate`` has it."""
-    configured = core.generation_config.eos_token_id
-    ids = [configured] if isinstance(configured, int) else list(configured or [])
-    return frozenset(int(i) for i in [*ids, tokenizer.eos_token_id] if i is not None)
 
 
 class AdapterOff(LanguageModel):

@@ -9,13 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmreason.errors import DataError, RecipeError
+from mmreason.errors import DataError
 from mmreason.ledger import Ledger
 from mmreason.models.ahead import ReadAhead
-from mmreason.models.detokenise import Detokeniser
 from mmreason.models.encoded import Encoded, MediaSpan, expand
 from mmreason.models.media import MediaReader
 from mmreason.models.store import MediaStore
+from mmreason.models.text import TextEncoder, by_template
 from vision_data.media import Image, Media, Video
 from vision_data.messages import Prompt, media_of
 
@@ -24,7 +24,7 @@ LANGUAGE_LINEARS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|
 """LoRA targets: every linear layer of the language model, none of the vision tower."""
 
 
-class QwenVLEncoder:
+class QwenVLEncoder(TextEncoder):
     """Turns prompts into ``Encoded``, each once; pixels go to the store. Works without any weights.
 
     Args:
@@ -36,12 +36,13 @@ class QwenVLEncoder:
         ahead_bytes: host memory for the media that were read and not asked for yet.
     """
 
+    shorter = "lower max_pixels or the number of frames"
+
     def __init__(
         self, processor: Any, config: Any, store: MediaStore, ledger: Ledger, workers: int = 0, ahead_bytes: int = 0
     ) -> None:
+        super().__init__(processor.tokenizer, config)
         self.processor, self.config, self.store, self.ledger = processor, config, store, ledger
-        self.tokenizer = processor.tokenizer
-        self.detokenise = Detokeniser(self.tokenizer)
         self.placeholders = {int(config.image_token_id): "image", int(config.video_token_id): "video"}
         vision = [getattr(config, name, None) for name in ("vision_start_token_id", "vision_end_token_id")]
         self.forbidden = tuple(sorted({*self.placeholders, *(int(i) for i in vision if i is not None)}))
@@ -49,26 +50,15 @@ class QwenVLEncoder:
         self.merge = int(config.vision_config.spatial_merge_size)
         self.read = MediaReader(processor, self.merge)
         self.ahead: ReadAhead[Media] = ReadAhead(self.read, workers, ahead_bytes)
-        self.max_context = int(config.text_config.max_position_embeddings)
-        self.known: OrderedDict[Prompt, Encoded] = OrderedDict()
         self.spans: OrderedDict[Media, MediaSpan] = OrderedDict()
-        self.max_known = 4096
 
-    def encode(self, prompt: Prompt) -> Encoded:
-        """Encode with the chat template and the generation prompt; equal prompts are encoded once.
+    def make(self, prompt: Prompt) -> Encoded:
+        """Template, tokens, media, positions.
 
         Raises:
             DataError: a text holds a media token, or the chat template refuses the messages.
             MediaError: a medium cannot be read or sized.
         """
-        if prompt not in self.known:
-            self.known[prompt] = self.make(prompt)
-            if len(self.known) > self.max_known:
-                self.known.popitem(last=False)
-        return self.known[prompt]
-
-    def make(self, prompt: Prompt) -> Encoded:
-        """Template, tokens, media, positions."""
         self.refuse_placeholders(prompt)
         text = self.template(prompt)
         ids = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
@@ -92,8 +82,6 @@ class QwenVLEncoder:
 
     def template(self, prompt: Prompt) -> str:
         """Write the chat template's text with one placeholder per medium, and the generation prompt."""
-        from jinja2 import TemplateError
-
         kinds: dict[type, str] = {Image: "image", Video: "video"}
         messages = [
             {
@@ -105,12 +93,7 @@ class QwenVLEncoder:
             }
             for message in prompt
         ]
-        try:
-            text = self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-        except TemplateError as error:
-            roles = " ".join(message.role for message in prompt)
-            raise DataError(f"the chat template refuses messages of the roles {roles!r}: {error}") from None
-        return str(text)
+        return by_template(self.processor, messages)
 
     @property
     def tokens_per_second(self) -> float | None:
@@ -197,11 +180,3 @@ def rope_positions(
     positions = torch.cat(columns, 1)
     # transformers starts a completion one after the largest position so far, which a long video's time may have set
     return positions, int(positions.max()) + 1 if num else 0
-
-
-def refuse_unknown(model_type: str, where: str) -> None:
-    """Say which architectures there are."""
-    if model_type not in ARCHITECTURES:
-        raise RecipeError(
-            f"{where} is a {model_type!r} checkpoint; supported architectures: {', '.join(ARCHITECTURES)}"
-        )

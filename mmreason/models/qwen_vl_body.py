@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mmreason.models.attention import Plan
-from mmreason.models.decoder import Decoder
+from mmreason.models.text_body import TextBody
 from mmreason.models.vision_tower import VisionTower
 
 
-class QwenVLBody:
+class QwenVLBody(TextBody):
     """A loaded model, with or without an adapter."""
 
     def __init__(self, core: Any) -> None:
-        base = core.get_base_model() if hasattr(core, "get_base_model") else core
-        self.base = base
-        self.visual = base.model.visual
-        self.language = base.model.language_model
-        self.decoder = Decoder(self.language)
+        super().__init__(core)
+        self.visual = self.base.model.visual
         # Qwen2-VL's tower is another one: the library's forward runs it
         self.lean_tower = VisionTower(self.visual) if hasattr(self.visual, "fullatt_block_indexes") else None
 
-    def embed(self, ids: Tensor) -> Tensor:
-        """[1, T] ids to [1, T, H]."""
-        return self.language.embed_tokens(ids)  # type: ignore[no-any-return]
+    def layers(self) -> Any:
+        """The module of the language model's layers."""
+        return self.base.model.language_model
 
-    def states(self, embeds: Tensor, positions: Tensor, plan: Plan, wanted: Tensor | None = None) -> Tensor:
-        """[T, H] last states, normed, of one packed row [1, T, H]; positions [3, T]; ``wanted`` as in ``Decoder``."""
-        return self.decoder.states(embeds[0], positions, plan, wanted)
-
-    def head(self, states: Tensor) -> Tensor:
-        """[..., H] to [..., V] float32."""
-        return self.base.lm_head(states).float()  # type: ignore[no-any-return]
+    def plain_inputs(self, positions: Tensor) -> Mapping[str, Tensor]:
+        """M-RoPE positions, [3, 1, T]."""
+        return {"position_ids": positions[:, None]}
 
     def tower(self, pixels: Sequence[Tensor], grids: Sequence[tuple[int, int, int]]) -> list[Tensor]:
         """One merged call for images and videos alike; [tokens, H] per medium."""
@@ -51,9 +43,4 @@ class QwenVLBody:
 
     def towers(self) -> dict[str, nn.Module]:
         """Components by the names that ``freeze`` and the start-up report use."""
-        return {
-            "vision": self.visual,
-            "merger": self.visual.merger,
-            "language": self.language,
-            "head": self.base.lm_head,
-        }
+        return {"vision": self.visual, "merger": self.visual.merger, **super().towers()}

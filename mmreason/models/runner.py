@@ -16,11 +16,10 @@ from mmreason.errors import PromptError
 from mmreason.ledger import Ledger
 from mmreason.models.attention import Plan
 from mmreason.models.encoded import Encoded
+from mmreason.models.family import Body, Encoder
 from mmreason.models.kernels import Kernel, plan_for
 from mmreason.models.packed_attention import PackedPlan
 from mmreason.models.packing import Block, Packed
-from mmreason.models.qwen_vl import QwenVLEncoder
-from mmreason.models.qwen_vl_body import QwenVLBody
 from mmreason.models.store import MediaStore
 from vision_data.messages import Prompt
 
@@ -31,8 +30,8 @@ TOWERS = count()
 class Runner:
     """One set of weights and what is needed to run it."""
 
-    encoder: QwenVLEncoder
-    body: QwenVLBody
+    encoder: Encoder
+    body: Body
     store: MediaStore
     ledger: Ledger
     budget: int = 16384
@@ -65,7 +64,7 @@ class Runner:
     @property
     def vocab(self) -> int:
         """V, columns of the head."""
-        return int(self.body.base.lm_head.weight.shape[0])
+        return self.body.vocab
 
     def encode(self, prompt: Prompt) -> Encoded:
         """Encode once; refuses what no forward could take."""
@@ -73,7 +72,7 @@ class Runner:
         if len(encoded) > self.budget:
             raise PromptError(
                 f"the prompt {encoded.text[-80:]!r} has {len(encoded)} tokens, more than the token budget of "
-                f"{self.budget} for one forward; raise Policy.budget, or lower max_pixels or the number of frames",
+                f"{self.budget} for one forward; raise Policy.budget, or {self.encoder.shorter}",
                 prompt,
             )
         self.check_length(prompt, encoded, 0)
@@ -90,14 +89,14 @@ class Runner:
             follow = f" and up to {more} follow" if more else ""
             raise PromptError(
                 f"the prompt {encoded.text[-80:]!r} has {len(encoded)} tokens{follow}, more than the model's context "
-                f"of {context}; lower {'the limit on new tokens, ' if more else ''}max_pixels or the number of frames",
+                f"of {context}; {'lower the limit on new tokens, or ' if more else ''}{self.encoder.shorter}",
                 prompt,
             )
 
     def plan(self, blocks: Sequence[Block]) -> Plan:
         """How the tokens of a packed row attend to one another; the fastest way that this device has."""
         decoder = self.body.decoder
-        if self.device.type == "cpu":
+        if self.device.type == "cpu" or self.body.alone:
             return PackedPlan(blocks, tails=decoder.last)
         dtype = self.autocast or next(self.body.language.parameters()).dtype
         return plan_for(blocks, self.device, dtype, decoder.head_dim, self.attention, decoder.num_heads)
@@ -113,7 +112,8 @@ class Runner:
 
     def count(self, packed: Packed) -> None:
         """Note what a packed forward costs."""
-        self.ledger.add("prompt_tokens", packed.num_prompt_tokens)
+        alone = packed.num_logical_tokens - packed.num_row_tokens
+        self.ledger.add("prompt_tokens", alone if self.body.alone else packed.num_prompt_tokens)
         self.ledger.add("completion_tokens", packed.num_row_tokens)
         self.ledger.add("logical_tokens", packed.num_logical_tokens)
 
@@ -123,7 +123,8 @@ class Runner:
 
     def tower_learns(self) -> bool:
         """Say whether any weight of the vision tower takes part in training."""
-        return any(p.requires_grad for p in self.body.visual.parameters())
+        visual = self.body.visual
+        return visual is not None and any(p.requires_grad for p in visual.parameters())
 
     def embed(self, packed: Packed, prompts: Sequence[Prompt]) -> Tensor:
         """[1, T, H]: token embeddings with each medium's features laid on its span."""

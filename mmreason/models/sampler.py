@@ -16,6 +16,7 @@ from mmreason.models.cache import Cache
 from mmreason.models.draws import Draws, uniforms
 from mmreason.models.encoded import Encoded
 from mmreason.models.queue import Queue
+from mmreason.models.row_cache import RowCache
 from mmreason.models.runner import Runner
 from mmreason.types import Completion
 from vision_data.messages import Prompt
@@ -121,7 +122,7 @@ def sample(runner: Runner, everyone: Sequence[Live], eos: frozenset[int]) -> Non
     a few idle rows.
     """
     waiting = Queue(everyone, 4 * runner.budget)  # a cache entry costs far less than a trained activation
-    cache = Cache(runner)
+    cache = RowCache(runner) if runner.body.alone else Cache(runner)
     rows: list[Live] = []
     draws = Draws(rows, runner.encoder.forbidden, runner.device)
     while waiting or not all(row.done for row in rows):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from mmreason.asks import POLICY, LogProb, Quantity, Role, Row, Score, Scores
@@ -81,7 +81,7 @@ def units(requests: Sequence[Score], keys: Sequence[Sequence[Key]]) -> list[tupl
 def bins(runner: Runner, todo: Sequence[tuple[Key, ...]], rows: dict[Key, Row], whole: bool) -> list[list[Key]]:
     """Distinct rows, units kept whole, rows of a prompt side by side, within the token budget where possible."""
     out: list[dict[Prompt, dict[Key, None]]] = [{}]
-    room = Room(runner.budget, key_of, own_tokens, lambda prompt: len(runner.encode(prompt)))
+    room = room_of(runner)
     for unit in todo:
         request = [Score(POLICY, tuple(rows[key] for key in unit))]
         if not room.take(request, anyway=whole or not out[-1]):
@@ -91,6 +91,17 @@ def bins(runner: Runner, todo: Sequence[tuple[Key, ...]], rows: dict[Key, Row], 
         for key in unit:
             out[-1].setdefault(key[0], {})[key] = None
     return [[key for of_prompt in bin_.values() for key in of_prompt] for bin_ in out if bin_]
+
+
+def room_of(runner: Runner) -> Room:
+    """The space of one forward: the token budget, a prompt once for all of its rows where rows can be packed."""
+
+    def prompt(of: Prompt) -> int:
+        return len(runner.encode(of))
+
+    if runner.body.alone:
+        return Room(runner.budget, key_of, lambda row: prompt(row.prompt) + own_tokens(row), lambda of: 0)
+    return Room(runner.budget, key_of, own_tokens, prompt)
 
 
 def own_tokens(row: Row) -> int:
@@ -208,8 +219,8 @@ def walk(
 
 def head_alone(runner: Runner, hidden: Tensor, ids: Tensor, temperature: Tensor) -> Tensor | None:
     """[R, T] log-probs by the fused head; None where it cannot be used."""
-    head = runner.body.base.lm_head
-    if hidden.device.type != "cuda" or type(head) is not nn.Linear or head.bias is not None or head.weight.ndim != 2:
+    head = runner.body.bare_head() if hidden.device.type == "cuda" else None
+    if head is None:
         return None
     heat = temperature.expand(ids.shape).flatten()
     found = fused_logprobs(hidden.flatten(0, 1), head.weight, ids.flatten(), heat)

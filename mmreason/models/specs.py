@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -12,14 +13,18 @@ from torch import nn
 from mmreason.asks import EMA, POLICY, REFERENCE, Role
 from mmreason.errors import RecipeError
 from mmreason.ledger import Ledger
+from mmreason.models.families import body_for, encoder_for, linears
+from mmreason.models.family import Body
+from mmreason.models.generic import without_dropout
 from mmreason.models.kernels import KERNELS, Kernel
 from mmreason.models.loading import DTYPES, first_line, load_config, load_model, load_processor
 from mmreason.models.optim import AdamW
 from mmreason.models.policy import AdapterOff, EmaModel, LanguageModel
-from mmreason.models.qwen_vl import LANGUAGE_LINEARS, QwenVLEncoder
-from mmreason.models.qwen_vl_body import QwenVLBody
+from mmreason.models.qwen_vl import ARCHITECTURES
 from mmreason.models.runner import TOWERS, Runner
 from mmreason.models.store import MediaStore
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +34,8 @@ class Lora:
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.0
-    targets: str = LANGUAGE_LINEARS
-    """Regular expression over module names."""
+    targets: str | None = None
+    """Regular expression over module names; None for every linear layer of the language model, none of a tower."""
 
     def __post_init__(self) -> None:
         """Refuse an adapter that is none."""
@@ -40,10 +45,14 @@ class Lora:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """The model that learns.
+    """The model that learns: of the Qwen2-VL line, or of text alone; which, its ``config.json`` says.
 
-    ``freeze`` names components: ``vision`` (tower and merger), ``merger``, ``language``, ``head``. ``budget`` bounds
-    the packed tokens of one forward and backward; ``host_bytes`` the pixels and features kept on the host.
+    Text models of the architectures in ``text.DENSE`` run through our own layers, others through their own forward (see
+    ``generic``), packed where that gives the same numbers and one row a forward where it does not.
+
+    ``freeze`` names components: ``language``, ``head``, and where there is a tower ``vision`` (with its merger) and
+    ``merger``. ``budget`` bounds the packed tokens of one forward and backward; ``host_bytes`` the pixels and features
+    kept on the host.
     ``dtype`` is that of the weights; on a GPU keep fp32 weights with ``autocast="bfloat16"`` for full training, bf16
     weights under LoRA.
     """
@@ -150,7 +159,7 @@ def duplicate(source: LanguageModel) -> tuple[nn.Module, Runner]:
     memo = {id(p): p for p in source.core.parameters() if not p.requires_grad}
     core = copy.deepcopy(source.core, memo)
     core.requires_grad_(False).eval()
-    return core, replace(old, body=QwenVLBody(core), tower=next(TOWERS) if old.tower_learns() else old.tower)
+    return core, replace(old, body=old.body.on(core), tower=next(TOWERS) if old.tower_learns() else old.tower)
 
 
 def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
@@ -158,20 +167,22 @@ def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
     config = load_config(spec.model)
     core, processor = load_model(spec.model, spec.dtype), load_processor(spec.model)
     for edge, pixels in (("shortest_edge", spec.min_pixels), ("longest_edge", spec.max_pixels)):
-        if pixels is not None:
+        if pixels is not None and hasattr(processor, "image_processor"):
             processor.image_processor.size[edge] = processor.video_processor.size[edge] = pixels
     base: Any = core
+    if config.model_type not in ARCHITECTURES and (dropped := without_dropout(base)):
+        logger.info("%s: dropout of %g is switched off, so that log-probs are those sampled with", spec.model, dropped)
     if spec.lora:
-        core = adapted(core, spec.lora)
+        core = adapted(core, spec.lora, linears(config))
     if spec.checkpointing:
         checkpoint_layers(base)
     device = spec.device if spec.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
     core.to(device)
-    body = QwenVLBody(core)
+    body = body_for(core, config)
     freeze(body, spec)
     ahead = spec.host_bytes // 4  # with any number of workers, so that what leaves the store depends on none
     store = MediaStore(spec.host_bytes - ahead)
-    encoder = QwenVLEncoder(processor, config, store, ledger, spec.workers, ahead)
+    encoder = encoder_for(processor, config, store, ledger, spec.workers, ahead)
     autocast = DTYPES[spec.autocast] if spec.autocast else None
     return core, Runner(encoder, body, store, ledger, spec.budget, autocast=autocast, attention=spec.attention)
 
@@ -181,15 +192,21 @@ def checkpoint_layers(base: Any) -> None:
 
     transformers and peft let the inputs of every tower require a gradient for this, a frozen one's too. That is only
     needed by the older, reentrant kind of checkpointing, so it is undone.
+
+    Raises:
+        RecipeError: the architecture has no checkpointing.
     """
-    if hasattr(base, "activation_checkpointing_enable"):  # its name from transformers 5.23 on
-        base.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
-    else:
-        base.gradient_checkpointing_enable({"use_reentrant": False})
+    try:
+        if hasattr(base, "activation_checkpointing_enable"):  # its name from transformers 5.23 on
+            base.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
+        else:
+            base.gradient_checkpointing_enable({"use_reentrant": False})
+    except ValueError as error:
+        raise RecipeError(f"Policy.checkpointing cannot be used: {first_line(error)}") from None
     base.disable_input_require_grads()
 
 
-def adapted(core: nn.Module, lora: Lora) -> nn.Module:
+def adapted(core: nn.Module, lora: Lora, linears: str) -> nn.Module:
     """Add the adapter; everything else is frozen by peft."""
     from peft import LoraConfig, get_peft_model
 
@@ -197,7 +214,7 @@ def adapted(core: nn.Module, lora: Lora) -> nn.Module:
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=lora.targets,
+        target_modules=lora.targets or linears,
         task_type="CAUSAL_LM",
     )
     try:
@@ -207,7 +224,7 @@ def adapted(core: nn.Module, lora: Lora) -> nn.Module:
         raise RecipeError(f"Lora.targets {lora.targets!r} cannot be adapted: {first_line(error)}") from None
 
 
-def freeze(body: QwenVLBody, spec: Policy) -> None:
+def freeze(body: Body, spec: Policy) -> None:
     """Switch gradients off by component name."""
     towers = body.towers()
     for name in spec.freeze:

@@ -139,8 +139,8 @@ def test_the_device_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_models_are_looked_at_by_their_configuration(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama"}))
-    with pytest.raises(RecipeError, match="supported architectures: qwen2_5_vl"):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "clip"}))
+    with pytest.raises(RecipeError, match="supported architectures: qwen2"):
         check_models(replace(RECIPE, models=((POLICY, Policy(model=str(tmp_path))),)))
     with pytest.raises(CheckpointError, match="no such folder"):
         check_models(replace(RECIPE, models=((POLICY, Policy(model=str(tmp_path / "gone"))),)))

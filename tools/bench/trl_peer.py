@@ -205,11 +205,12 @@ def build(case: Case, micro: int) -> Any:
         model.model.visual.requires_grad_(False)
     lora = None
     if case.arm == "lora":
+        from mmreason.models.qwen_vl import LANGUAGE_LINEARS
         from mmreason.models.specs import Lora
 
         ours = Lora()
         lora = LoraConfig(
-            r=ours.rank, lora_alpha=ours.alpha, lora_dropout=ours.dropout, target_modules=ours.targets,
+            r=ours.rank, lora_alpha=ours.alpha, lora_dropout=ours.dropout, target_modules=ours.targets or LANGUAGE_LINEARS,
             task_type="CAUSAL_LM",
         )  # fmt: skip
     return GRPOTrainer(

@@ -26,6 +26,7 @@ from mmreason.rewards.base import CompletionReward, Term
 from mmreason.rollouts.sample import Sample
 from mmreason.run import Run
 from mmreason.types import Completion, Task
+from tools.bench.films import film
 from tools.bench.measure import Result, compare
 from vision_data.frames import Uniform
 from vision_data.media import Video
@@ -90,28 +91,6 @@ def video(case: Steps | Reading, rounds: int) -> Result:
     """
     with TemporaryDirectory() as folder:
         return steps(case, rounds, Path(folder)) if isinstance(case, Steps) else reading(case, rounds, Path(folder))
-
-
-def film(path: Path, width: int, height: int, seconds: int, seed: int = 0, fps: int = 30, codec: str = "mpeg4") -> Path:
-    """A camera that moves over a coloured ground, and a ball."""
-    import av
-    import cv2
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    coarse = rng.integers(0, 256, (height // 8, width // 8, 3), dtype=np.uint8)
-    ground = cv2.resize(coarse, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
-    with av.open(str(path), "w") as file:
-        stream = file.add_stream(codec, rate=fps, options={"preset": "veryfast"} if codec == "libx264" else {})
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.bit_rate = 4_000_000
-        for i in range(fps * seconds):
-            frame = ground[i % height :, i % width :][:height, :width].copy()
-            at = (int(width * (0.5 + 0.3 * np.cos(i / 30))), int(height * (0.5 + 0.3 * np.sin(i / 20))))
-            cv2.circle(frame, at, height // 12, (255, 200, 0), -1)
-            file.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        file.mux(stream.encode())
-    return path
 
 
 @dataclass(frozen=True)

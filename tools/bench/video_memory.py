@@ -13,14 +13,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import PIL.Image
 
-from tools.bench.video import film
+from tools.bench.films import film
 from vision_data.errors import MediaError
 from vision_data.frames import SceneChange, Uniform
 from vision_data.media import Video
 from vision_data.video import load_video
 
 # Readings before the first look at the memory: pools are filled and modules imported by then.
-WARM = 40
+WARM = 24
 PAGE = 4096
 
 

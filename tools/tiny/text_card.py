@@ -21,14 +21,17 @@ methods.
 
 ## How it was made
 ```
-python -m tools.train_tiny_text --seed {seed} --steps {steps} --noisy-steps {noisy_steps} --slip {slip:g}
+python -m tools.train_tiny_text --seed {seed} --steps {steps} --batch {batch} \\
+    --noisy-steps {noisy_steps} --slip {slip:g} --threads {threads}
 ```
+Other machines and numbers of threads round differently: the same seed gives the same weights only on the same kind.
+
 Data: `mmreason.data.text.random_calculation` (arXiv:2507.10532) with one to three operations of + - *, split `train`,
 drawn afresh. The teacher takes one operation a line. In the last {noisy_steps} steps the teacher slips with probability
 {slip:g} at each operation: the headroom that reinforcement learning is there to find.
 
 ## What it can do
-Held-out expressions, exact match: greedy; mean over 8 samples at temperature 1; at least one of 8 right.
+{exam} held-out expressions each, exact match: greedy; mean over 8 samples at temperature 1; at least one of 8 right.
 
 | operations | greedy | sampled | pass@8 |
 |---|---|---|---|
@@ -57,6 +60,9 @@ def write_card(folder: Path, settings: Any, parameters: int, scores: Mapping[int
         seed=settings.seed,
         steps=settings.steps,
         noisy_steps=settings.noisy_steps,
+        batch=settings.batch,
+        threads=settings.threads,
+        exam=settings.exam,
         slip=settings.slip,
         rows=rows,
     )
