@@ -1,4 +1,4 @@
-"""Rewards without a run: texts and a task in, numbers out. Not from a paper."""
+"""Rewards without a run: texts and a task in, numbers out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmreason.engine import settle
 from mmreason.errors import RecipeError
 from mmreason.rewards.base import Reward
 from mmreason.signals import Given, Signal, needs
@@ -50,8 +51,6 @@ def score(rewards: Sequence[Reward], groups: Sequence[Group]) -> list[list[Tenso
     Raises:
         RecipeError: a reward asks a model, or needs what only a rollout knows.
     """
-    from mmreason.engine import settle
-
     for reward in rewards:
         if asks(reward):
             raise RecipeError(f"{reward!r} asks a model or needs what only a rollout knows; it cannot be used alone")

@@ -13,7 +13,7 @@ from mmreason.engine import Live, settle
 from mmreason.errors import CheckError
 from mmreason.probes.token_logprobs import TokenLogprobs
 from mmreason.recipe import Stage
-from mmreason.rewards.alone import asks
+from mmreason.alone import asks
 from mmreason.rewards.base import Reward, total
 from mmreason.run import Run
 from mmreason.signals import needs

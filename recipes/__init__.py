@@ -8,7 +8,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .cispo import cispo
+from .dapo import dapo
+from .dpo import dpo
+from .dr_grpo import dr_grpo
+from .gpg import gpg
+from .grpo import grpo
+from .gspo import gspo
+from .ppo import ppo
+from .reinforce_pp import reinforce_pp
 from .rewardmap import rewardmap
+from .rloo import rloo
 
-RECIPES: Mapping[str, Callable[..., Any]] = {"rewardmap": rewardmap}
+RECIPES: Mapping[str, Callable[..., Any]] = {
+    "cispo": cispo,
+    "dapo": dapo,
+    "dpo": dpo,
+    "dr_grpo": dr_grpo,
+    "gpg": gpg,
+    "grpo": grpo,
+    "gspo": gspo,
+    "ppo": ppo,
+    "reinforce_pp": reinforce_pp,
+    "rewardmap": rewardmap,
+    "rloo": rloo,
+}
 """Name to the function that builds the recipe from its keywords."""

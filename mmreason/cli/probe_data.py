@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mmreason.alone import asks, said, score
 from mmreason.checks import decoys, trial
 from mmreason.cli.measure_prompts import Prompts
 from mmreason.cli.preflight import Preflight
@@ -15,7 +16,6 @@ from mmreason.data.media_check import MediaCheck
 from mmreason.data.reasonmap import ReasonMapRecords, completion_text
 from mmreason.data.records import BadRecord, unique
 from mmreason.rewards.accuracy import Accuracy
-from mmreason.alone import asks, said, score
 from mmreason.rewards.base import Reward
 from mmreason.rewards.reasonmap_accuracy import ReasonMapAccuracy
 from mmreason.types import Group, Task

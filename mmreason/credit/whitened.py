@@ -38,11 +38,14 @@ class Whitened(Advantage):
 
     ``by_token`` counts each completion as often as it has tokens (the released form; DLER, arXiv:2510.15110).
     A batch of equal rewards gives 0; so does a group of equal rewards, unless counted by token, where the batch's mean
-    need not be 0.
+    need not be 0: verl leaves it so, ``flat=False`` sets such groups to 0 afterwards. ``ddof=1`` is verl's variance,
+    0 OpenRLHF's.
     """
 
     by_token: bool = False
     eps: float = 1e-8
+    ddof: int = 1
+    flat: bool = True
 
     def normalise(self, batch: Batch, column: list[Tensor]) -> list[Tensor]:
         """Subtract the batch's (weighted) mean of the centred rewards and divide by their deviation."""
@@ -57,5 +60,6 @@ class Whitened(Advantage):
         n = n * ~x.isnan()
         # over completions the mean is 0 but for float noise, which would be taken for credit
         mean = (x.nan_to_num() * n).sum() / n.sum().clamp(min=1) if self.by_token else x.new_zeros(())
-        var = ((x.nan_to_num() - mean) ** 2 * n).sum() / (n.sum() - 1).clamp(min=1)
-        return [(a_G - mean) / (var + self.eps).sqrt() for a_G in mine]
+        var = ((x.nan_to_num() - mean) ** 2 * n).sum() / (n.sum() - self.ddof).clamp(min=1)
+        out = [(a_G - mean) / (var + self.eps).sqrt() for a_G in mine]
+        return out if self.flat else [a_G * bool(d_G.nan_to_num().any()) for a_G, d_G in zip(out, mine, strict=True)]

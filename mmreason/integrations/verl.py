@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mmreason.errors import RecipeError
-from mmreason.rewards.alone import asks, said, score
+from mmreason.alone import asks, said, score
 from mmreason.rewards.base import CompletionReward, Reward, Term
 from mmreason.types import Group, Task
 from vision_data.messages import user

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 import torch
@@ -49,8 +49,16 @@ class Loss(ABC):
         return {}
 
 
+@dataclass(frozen=True)
 class Over(ABC):
-    """From token losses to one scalar: a factor per completion and a divisor."""
+    """From token losses to one scalar: a factor per completion and a divisor.
+
+    ``truncated=False`` is overlong filtering (DAPO, arXiv:2503.14476; ``mask_truncated_completions`` in TRL): a
+    completion cut by the length limit adds no loss and its tokens are not counted. Its reward stays in the statistics
+    of its group.
+    """
+
+    truncated: bool = field(default=True, kw_only=True)
 
     @abstractmethod
     def factor(self, c: Completion) -> float:
@@ -59,6 +67,22 @@ class Over(ABC):
     @abstractmethod
     def share(self, c: Completion) -> float:
         """What this completion adds to the divisor."""
+
+    def takes(self, c: Completion) -> bool:
+        """Whether the completion adds to the loss."""
+        return self.truncated or c.finish != "length"
+
+    def num(self, c: Completion) -> int:
+        """Tokens that add to the loss: those that the policy wrote, of completions that are taken."""
+        return int(c.wrote.sum()) if self.takes(c) else 0
+
+    def weigh(self, group: Group, i: int) -> float:
+        """Factor of completion i; overridden where it depends on the completion's company."""
+        return self.factor(group.completions[i])
+
+    def count(self, batch: Batch) -> float:
+        """This rank's share of the divisor; every rank calls."""
+        return sum(self.share(c) for _, c in batch.pairs())
 
 
 @dataclass(frozen=True)
@@ -71,27 +95,38 @@ class Tokens(Over):
 
     def share(self, c: Completion) -> float:
         """Tokens that the policy wrote."""
-        return float(c.wrote.sum())
+        return float(self.num(c))
 
 
 @dataclass(frozen=True)
 class Sequences(Over):
-    """GRPO, arXiv:2402.03300: mean over completions of their token mean."""
+    """GRPO, arXiv:2402.03300: mean over completions of their token mean.
+
+    A completion without any token to learn from counts as 0 in the mean (TRL); ``empty=False`` leaves it out (verl,
+    OpenRLHF).
+    """
+
+    empty: bool = True
 
     def factor(self, c: Completion) -> float:
         """One over its length; an empty completion adds 0."""
-        return 1.0 / max(int(c.wrote.sum()), 1)
+        return 1.0 / max(self.num(c), 1)
 
     def share(self, c: Completion) -> float:
         """One."""
-        return 1.0
+        return float(self.empty or self.num(c) > 0)
 
 
 @dataclass(frozen=True)
 class Constant(Over):
-    """Dr. GRPO, arXiv:2503.20783: divided by completions times a constant length (the longest one allowed)."""
+    """Dr. GRPO, arXiv:2503.20783: divided by completions times a constant length (the longest one allowed).
+
+    ``per_completion=False`` divides by the length alone, whatever the number of completions (verl's
+    ``seq-mean-token-sum-norm``).
+    """
 
     length: int
+    per_completion: bool = True
 
     def factor(self, c: Completion) -> float:
         """Every token counts the same."""
@@ -100,6 +135,10 @@ class Constant(Over):
     def share(self, c: Completion) -> float:
         """The constant, whatever was written."""
         return float(self.length)
+
+    def count(self, batch: Batch) -> float:
+        """The constant, for every completion or once over all ranks."""
+        return super().count(batch) if self.per_completion else self.length / len(batch.across.gather([0]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +156,7 @@ class TokenLoss(Loss):
 
     def used(self, group: Group) -> list[int]:
         """Completions whose rows are needed; the others cost no forward and still count in the divisor."""
-        return list(range(len(group)))
+        return [i for i, c in enumerate(group.completions) if self.over.takes(c)]
 
     def ask(self, group: Group) -> Sequence[Score]:
         """One row per completion that is used, under the prompt it is trained under."""
@@ -131,7 +170,7 @@ class TokenLoss(Loss):
         for i, got in self.rows(group, replies):
             c = group.completions[i]
             loss_T = self.tokens(group, i, got)
-            out = out + (loss_T.double() * c.wrote.to(loss_T.device)).sum().cpu() * self.over.factor(c)
+            out = out + (loss_T.double() * c.wrote.to(loss_T.device)).sum().cpu() * self.over.weigh(group, i)
         return out
 
     def rows(self, group: Group, replies: Sequence[Scores]) -> list[tuple[int, list[Tensor]]]:
@@ -141,7 +180,7 @@ class TokenLoss(Loss):
 
     def count(self, batch: Batch) -> float:
         """Shares of all completions, used or not."""
-        return sum(self.over.share(c) for _, c in batch.pairs())
+        return self.over.count(batch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,4 +191,4 @@ class CreditLoss(TokenLoss):
 
     def used(self, group: Group) -> list[int]:
         """Completions with credit somewhere."""
-        return [i for i, a_T in enumerate(group[self.by]) if bool((a_T != 0).any())]
+        return [i for i in super().used(group) if bool((group[self.by][i] != 0).any())]

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mmreason.losses.functional import BOUND
+from mmreason.probes.token_logprobs import Sampled, TokenLogprobs
 from mmreason.rewards.base import Reward, total
+from mmreason.signals import Signal
 from mmreason.types import Batch, Task
 
 NAN = float("nan")
@@ -116,3 +119,31 @@ class AnyOf:
     def __call__(self, batch: Batch) -> dict[str, float]:
         """Give the share."""
         return {self.name: mean(batch, [(g[self.of] > 0).any()[None].double() for g in batch.groups if len(g)])}
+
+
+@dataclass(frozen=True)
+class SamplerGap:
+    """How far the trainer's log-probs are from the sampler's: a separate engine drifts (TIS, IcePop). Not from a paper.
+
+    Per token that the policy wrote: mean and largest |trainer - sampler|, and the k3 estimate of
+    KL(sampler || trainer). 0 for the built-in sampler but for rounding. Tokens that the sampler could not tell (NaN)
+    are left out. It costs a forward, unless a loss or credit holds the same ``trainer``.
+    """
+
+    trainer: Signal[list[Tensor]] = TokenLogprobs()
+    sampler: Signal[list[Tensor]] = Sampled()
+
+    def __call__(self, batch: Batch) -> dict[str, float]:
+        """Give ``sampler_gap``, ``sampler_gap_max`` and ``sampler_kl``."""
+        gaps = [
+            (trainer_T.double().cpu() - sampler_T.double().cpu())[c.wrote]
+            for g in batch.groups
+            for c, trainer_T, sampler_T in zip(g.completions, g[self.trainer], g[self.sampler], strict=True)
+        ]
+        every = batch.everyone(gaps)
+        seen = every[~every.isnan()]
+        return {
+            "sampler_gap": mean(batch, [d_T.abs() for d_T in gaps]),
+            "sampler_gap_max": float(seen.abs().max()) if len(seen) else NAN,
+            "sampler_kl": mean(batch, [d_T.clamp(-BOUND, BOUND).exp() - d_T - 1 for d_T in gaps]),
+        }

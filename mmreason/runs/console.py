@@ -19,6 +19,9 @@ SHOWN = (
     ("accuracy", "accuracy"),
     ("loss", "policy/loss"),
     ("length", "length"),
+    ("preferred", "reward_accuracy"),
+    ("margin", "reward_margin"),
+    ("explained", "explained_variance"),
     ("grad", "policy/grad_norm"),
 )
 """Columns of a line: how they are called, and the metric."""

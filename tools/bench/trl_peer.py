@@ -210,8 +210,8 @@ def build(case: Case, micro: int) -> Any:
 
         ours = Lora()
         lora = LoraConfig(
-            r=ours.rank, lora_alpha=ours.alpha, lora_dropout=ours.dropout, target_modules=ours.targets or LANGUAGE_LINEARS,
-            task_type="CAUSAL_LM",
+            r=ours.rank, lora_alpha=ours.alpha, lora_dropout=ours.dropout, task_type="CAUSAL_LM",
+            target_modules=ours.targets or LANGUAGE_LINEARS,
         )  # fmt: skip
     return GRPOTrainer(
         model, reward_funcs=reward, args=config, train_dataset=Dataset.from_list(rows),

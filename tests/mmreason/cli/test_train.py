@@ -70,7 +70,7 @@ def taken(folder: Path) -> Path:
     ("words", "said"),
     [
         (["rewardmpa"], "unknown recipe 'rewardmpa'; did you mean 'rewardmap'?"),
-        ([], "name the recipe first: mmreason train RECIPE [options]; there are: rewardmap"),
+        ([], "name the recipe first: mmreason train RECIPE [options]; there are: cispo, "),
         (["--steps", "2"], "name the recipe first"),
         (["rewardmap", "--stepps", "2"], "unknown option '--stepps'; did you mean '--steps'?"),
         (["rewardmap", "--save-evry", "2"], "unknown option '--save-evry'; did you mean '--save-every'?"),

@@ -71,3 +71,14 @@ def test_leave_one_out(rewards: list[float], expected: list[float]) -> None:
 
 def test_raw_is_the_reward_itself() -> None:
     close(advantages(Raw(), [0.3, -2, NAN]), [[0.3, -2, 0]])
+
+
+def test_a_lone_completion_has_its_reward_as_advantage_in_verl() -> None:
+    assert advantages(GroupNorm(), [0.7], [0.7, NAN]) == [[0], [0, 0]]
+    close(advantages(GroupNorm(eps=1e-6, lone=True), [0.7], [NAN, 0.7], [NAN])[1], [0, 0.7 / (1 + 1e-6)])
+    assert advantages(GroupNorm(scale=False, lone=True), [0.7], [1, 0]) == [[0.7], [0.5, -0.5]]
+
+
+@pytest.mark.parametrize("by", [GroupNorm(eps=0.0), GroupNorm(eps=1e-9, ddof=0), GroupNorm(scale=False), LeaveOneOut()])
+def test_float_noise_is_no_spread(by: Credit) -> None:
+    assert advantages(by, [0.3, 0.1 + 0.2, 0.3]) == [[0, 0, 0]]

@@ -58,3 +58,19 @@ def test_an_equal_group_among_others_gets_exactly_nothing(by: Credit) -> None:
 @pytest.mark.parametrize("by", [BatchNorm(), Whitened(), Whitened(by_token=True)])
 def test_one_measurement_in_the_batch_gets_nothing(by: Credit) -> None:
     assert advantages(by, [1, NAN], [NAN]) == [[0.0, 0.0], [0.0]]
+
+
+def test_the_card_of_reinforce_pp_baseline() -> None:
+    """Scores 1, 0 and 1, 1 of 2, 1, 2 and 2 tokens; a flat group is not zero, unless that is wanted."""
+    expected = [1.24211795, -1.65615727, -0.20701966, -0.20701966]
+    groups = [group(comp([1, 1]), comp([1])), group(comp([1, 1]), comp([1, 1]), id="q1")]
+    for by, last in ((Whitened(by_token=True), expected[2]), (Whitened(by_token=True, flat=False), 0.0)):
+        batch = settled(groups, by, terms=(Term("r", fixed([1, 0], [1, 1])),))
+        found = [float(a[0]) for g in batch.groups for a in g[by]]
+        close(found, [*expected[:2], last, last])
+
+
+def test_population_variance() -> None:
+    """Values +1/2 and -1/2: variance 1/4 over both, 1/2 unbiased."""
+    close(advantages(Whitened(ddof=0), [1, 0]), [[1, -1]])
+    close(advantages(Whitened(), [1, 0]), [[0.5**0.5, -(0.5**0.5)]])

@@ -17,3 +17,9 @@ def test_groups_whose_measured_rewards_differ_are_kept() -> None:
 def test_a_spread_of_one_float_step_is_a_spread() -> None:
     keep = KeepVaried(fixed([0.3, 0.1 + 0.2]))
     assert keep(settled([flat_group(2)], keep)) == [True]
+
+
+def test_a_group_of_one_may_stay() -> None:
+    keep = KeepVaried(fixed([0.5], [NAN], [1, NAN], [1, 1]), singles=True)
+    batch = settled([flat_group(num, f"q{k}") for k, num in enumerate((1, 1, 2, 2))], keep)
+    assert keep(batch) == [True, False, False, False]

@@ -14,7 +14,7 @@ from torch import Tensor
 from mmreason.errors import RecipeError
 from mmreason.integrations.trl import FromTRL, reward_func
 from mmreason.rewards.accuracy import Accuracy
-from mmreason.rewards.alone import rate, said, score
+from mmreason.alone import rate, said, score
 from mmreason.rewards.base import GroupReward, Term
 from mmreason.rewards.times import Times
 from mmreason.types import Group, Task

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mmreason.asks import POLICY
+from mmreason.asks import POLICY, REFERENCE
+from mmreason.engine import settle
 from mmreason.rewards.base import Term
 from mmreason.signals import Probe, Signal
 from mmreason.types import Batch, Group, Progress, Schedule, Task
@@ -19,7 +20,7 @@ from tests.mmreason.laws.world import ORDER, groups, measured, permuted
 from tests.mmreason.tiny_lm import TinyLM
 
 FILTERS = members("filters")
-SAMPLED = ("Lengths",)
+SAMPLED = ("Lengths", "SamplerGap")
 """Metrics of the completions themselves, whatever their rewards."""
 
 
@@ -43,6 +44,8 @@ def batch(rows: Sequence[Sequence[float]], some: Sequence[Group] | None = None, 
 
 
 def verdict(member: Any, made: Batch) -> Any:
+    """What a member says, after the signals that it holds were settled."""
+    settle(made, scene(run_of({POLICY: TinyLM(), REFERENCE: TinyLM(1)})), member)
     return member(made)
 
 
@@ -74,11 +77,11 @@ def test_what_was_not_measured_moves_no_verdict_and_no_number(member: Any) -> No
 
 @pytest.mark.parametrize("member", METRICS, ids=named)
 def test_a_metric_gives_numbers_that_do_not_depend_on_order(member: Any) -> None:
-    found = member(batch(ROWS))
+    found = verdict(member, batch(ROWS))
     assert found
     assert all(isinstance(name, str) and isinstance(value, float) for name, value in found.items())
     crossed = batch([[row[i] for i in ORDER] for row in ROWS][::-1], [permuted(g, ORDER) for g in groups()][::-1])
-    again = member(crossed)
+    again = verdict(member, crossed)
     close([again[name] for name in found], list(found.values()), 1e-9)
 
 
@@ -90,6 +93,7 @@ def test_a_metric_of_nothing_is_missing_and_not_an_error(member: Any) -> None:
 @pytest.mark.parametrize("member", [*FILTERS, *METRICS], ids=named)
 def test_the_batch_is_left_as_it_was(member: Any) -> None:
     made = batch(ROWS)
+    verdict(member, made)
     before = frozen(made)
     member(made)
     assert same(before, frozen(made))

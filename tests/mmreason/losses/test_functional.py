@@ -28,6 +28,28 @@ def test_a_clamp_bounds_both_sides(estimator: KLEstimator, expected: list[float]
     close(kl(LOGP, REF, estimator, clamp=0.3), expected)
 
 
+@pytest.mark.parametrize(
+    ("estimator", "value", "clamp"), [("k1+", "k1", None), ("k3+", "k3", None), ("k3+", "k3", 0.3)]
+)
+def test_straight_through_estimators_have_one_value_and_k2s_gradient(
+    estimator: KLEstimator, value: KLEstimator, clamp: float | None
+) -> None:
+    logp = LOGP.clone().requires_grad_()
+    found = kl(logp, REF, estimator, clamp)
+    close(found.detach(), kl(LOGP, REF, value, clamp).tolist())
+    (slope,) = torch.autograd.grad(found.sum(), logp)
+    (expected,) = torch.autograd.grad(kl(logp, REF, "k2", clamp).sum(), logp)
+    close(slope, expected.tolist())
+
+
+def test_k3_of_a_token_that_the_policy_has_dropped_is_finite() -> None:
+    logp = torch.tensor([-200.0], requires_grad=True)
+    found = kl(logp, torch.tensor([-1.0]), "k3", clamp=10.0)
+    (slope,) = torch.autograd.grad(found.sum(), logp)
+    assert found.tolist() == [10.0]
+    assert slope.tolist() == [0.0]
+
+
 @pytest.mark.parametrize(("estimator", "factor"), [("k1", 0.0), ("k2", 1.0)])
 def test_expected_gradient_of_an_estimator_as_a_loss(estimator: KLEstimator, factor: float) -> None:
     """Over all tokens of a small vocabulary: k1 teaches nothing, k2 gives the gradient of KL(policy || reference)."""

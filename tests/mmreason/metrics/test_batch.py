@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import pytest
 import torch
 from torch import Tensor
 
-from mmreason.metrics.batch import AnyOf, Lengths, Mean, RewardTable, missing
+from mmreason.metrics.batch import AnyOf, Lengths, Mean, RewardTable, SamplerGap, missing
 from mmreason.rewards.base import GroupReward, Term
 from mmreason.rewards.times import Times
 from mmreason.types import Batch, Completion, Group, Task
+from tests.mmreason.fakes import comp, constant, group, settled
 from vision_data.messages import user
 
 NAN = float("nan")
@@ -94,3 +96,13 @@ def test_times_multiplies_the_whole_group() -> None:
     seen.record(times, times(seen))
     assert seen.groups[1][times][:2].tolist() == [0.0, 0.0]
     assert seen.groups[0][times].tolist() == [1.0, 0.0, 1.0]
+
+
+def test_how_far_the_trainer_is_from_the_sampler() -> None:
+    gap = SamplerGap(trainer=constant([(-1.0, -1.5, -9.0), (-2.0,)]))
+    g = group(comp([1, 2, 3], [-1.2, -1.2, 0.0], wrote=[True, True, False]), comp([1], [NAN]))
+    found = gap(settled([g], gap))
+    assert found["sampler_gap"] == pytest.approx(0.25)
+    assert found["sampler_gap_max"] == pytest.approx(0.3)
+    assert found["sampler_kl"] == pytest.approx((math.exp(0.2) - 1.2 + math.exp(-0.3) - 0.7) / 2)
+    assert all(math.isnan(x) for x in gap(settled([], gap)).values())
