@@ -16,6 +16,7 @@ from mmreason.data.preference_pairs import PreferencePairs
 from mmreason.data.reasonmap import ReasonMapRecords
 from mmreason.data.records import BadRecord, collect
 from mmreason.data.task_jsonl import TaskJsonl
+from mmreason.data.text_formats import TextRecords
 from mmreason.errors import RecipeError
 from mmreason.ledger import Ledger
 from mmreason.losses.base import CreditLoss
@@ -31,7 +32,7 @@ from mmreason.types import Task
 CENTRED = (GroupNorm, GroupPolicyGradient, LeaveOneOut, BatchNorm, Whitened)
 """Advantages that compare a completion with the others of its group."""
 
-FileSpec = ReasonMapRecords | TaskJsonl | FormatTasks | PreferencePairs
+FileSpec = ReasonMapRecords | TaskJsonl | FormatTasks | PreferencePairs | TextRecords
 """Task specs that read a file of records."""
 
 

@@ -29,6 +29,7 @@ LAYERS = [
     {"slots"},
     {"parsing"},
     {"rewards", "credit", "losses", "filters", "rollouts", "probes", "metrics", "data", "models"},
+    {"judges"},
     {"recipe", "train"},
     {"run"},
     {"alone", "engine", "checks"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from mmreason.cli.makers import MAKERS
 from mmreason.cli.options import Options, parse
@@ -10,7 +11,7 @@ from mmreason.cli.suggest import CommandError, unknown
 
 HELP = """\
 usage: mmreason data make NAME --out FOLDER [options]
-       mmreason data check FILE.jsonl [options]
+       mmreason data check PATH [options]
        mmreason data inspect PATH [options]
        mmreason data convert PATH OUT [options]
 
@@ -23,6 +24,8 @@ usage: mmreason data make NAME --out FOLDER [options]
   make pairs     a prompt and two renderings, one with faults
   make physics   videos of colliding objects: what happened, why, what if
   make kitchen   videos of a cook at work: what comes next
+  make sudoku, countdown, string_composition, random_calculation, word_problems, ...
+                 text tasks with exact verifiers; a name that is none lists what is near
   check          read every record, open every picture, try the rewards on the gold answer and on decoys,
                  and measure the prompts against the model's context
   inspect        schema, counts, broken records and answer statistics of any known format, and a contact sheet
@@ -57,12 +60,23 @@ def make(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         sys.stdout.write(HELP)
         return 0 if words else 2
-    if words[0] not in MAKERS:
-        raise CommandError(unknown("data set", words[0], MAKERS))
-    maker = MAKERS[words[0]]
+    maker = MAKERS.get(words[0]) or text_maker(words[0])
     about = (maker.__doc__ or "").partition("\n")[0]
     (given,) = parse([Options(words[0], maker)], words[1:], f"mmreason data make {words[0]}", about)
     if given["num"] < 1:
         raise CommandError(f"--num: expected at least 1, got {given['num']}")
     maker(**given)
     return 0
+
+
+def text_maker(name: str) -> Callable[..., None]:
+    """Give what draws a text data set; its module is only loaded when it is asked for, for it needs torch.
+
+    Raises:
+        CommandError: there is no data set of this name.
+    """
+    from mmreason.cli.text_makers import TEXT_MAKERS
+
+    if name not in TEXT_MAKERS:
+        raise CommandError(unknown("data set", name, [*MAKERS, *TEXT_MAKERS]))
+    return TEXT_MAKERS[name]

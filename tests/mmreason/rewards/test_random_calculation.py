@@ -31,11 +31,26 @@ def test_nearer_is_never_worse(gold, near, more) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("3", 3.0), ("-2.50", -2.5), ("1,234.5", 1234.5), ("1.5e-3", 0.0015), ("50%", 0.5), ("\u2212 4", -4.0),
-        ("3/4", None), ("\\frac{3}{4}", None), ("about 3", None), ("3 or 4", None), ("nan", None), ("inf", None), ("", None),
-        ("1e399", None), ("9" * 399, None), ("9" * 10**6, None), ("1e999999999", None), ("\u0663", 3.0),
+        ("3", 3.0),
+        ("-2.50", -2.5),
+        ("1,234.5", 1234.5),
+        ("1.5e-3", 0.0015),
+        ("50%", 0.5),
+        ("\u2212 4", -4.0),
+        ("3/4", None),
+        ("\\frac{3}{4}", None),
+        ("about 3", None),
+        ("3 or 4", None),
+        ("nan", None),
+        ("inf", None),
+        ("", None),
+        ("1e399", None),
+        ("9" * 399, None),
+        ("9" * 10**6, None),
+        ("1e999999999", None),
+        ("\u0663", 3.0),
     ],
-)  # fmt: skip
+)
 def test_one_decimal_number_and_nothing_else(text, value) -> None:
     assert decimal_answer(text) == value
 

@@ -42,7 +42,13 @@ def test_graded(say) -> None:
     assert rate("thought\n<answer>(6-2)*5</answer>") == 1.0
     assert rate("<answer>6*5</answer> or <answer> (6-2)*5 </answer>\n") == 1.0
     assert rate("<answer>(6-2)**5</answer>") == rate("<answer></answer>") == 0.1
-    assert rate("(6-2)*5") == rate("") == rate("<answer>(6-2)*5</answer>\nDone.") == rate("<answer>\n(6-2)*5\n</answer>") == 0
+    assert (
+        rate("(6-2)*5")
+        == rate("")
+        == rate("<answer>(6-2)*5</answer>\nDone.")
+        == rate("<answer>\n(6-2)*5\n</answer>")
+        == 0
+    )
     assert rate("<answer>\n(6-2)*5\n</answer>\nDone.", last_line=False) == 1.0
     assert rate("<answer>6*5</answer>", wrong=0.0) == 0.0
     assert math.isnan(CountdownReward().rate(Task(id="t", prompt=()), say("1")))

@@ -2,8 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from mmreason.rewards.puzzles.latin import cage_holds, lines_from, seen
-from mmreason.rewards.puzzles.latin import verify_calcudoku, verify_futoshiki, verify_skyscraper, verify_sudoku
+from mmreason.rewards.puzzles.latin import (
+    cage_holds,
+    lines_from,
+    seen,
+    verify_calcudoku,
+    verify_futoshiki,
+    verify_skyscraper,
+    verify_sudoku,
+)
 
 SUDOKU = {"givens": [[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], "box": [2, 2]}
 

@@ -13,16 +13,35 @@ from mmreason.rewards.puzzles.numbers import (
 
 @pytest.mark.parametrize(
     ("answer", "right"),
-    [("1200", True), ("1,200", True), (" 1200. ", True), ("+1200", True), ("-1200", False), ("1200 or 3", False),
-     ("1200.0", False), ("", False), ("\u0661\u0662\u0660\u0660", False), ("1e3", False), ("9" * 10**6, False)],
-)  # fmt: skip
+    [
+        ("1200", True),
+        ("1,200", True),
+        (" 1200. ", True),
+        ("+1200", True),
+        ("-1200", False),
+        ("1200 or 3", False),
+        ("1200.0", False),
+        ("", False),
+        ("\u0661\u0662\u0660\u0660", False),
+        ("1e3", False),
+        ("9" * 10**6, False),
+    ],
+)
 def test_whole_numbers(answer, right) -> None:
     assert verify_integer(answer, {"value": 1200}) is right
 
 
 @pytest.mark.parametrize(
     ("answer", "right"),
-    [("7/3", True), ("14/6", True), ("\\frac{7}{3}", True), ("2 1/3", True), ("2.333", False), ("7/0", False), ("", False)],
+    [
+        ("7/3", True),
+        ("14/6", True),
+        ("\\frac{7}{3}", True),
+        ("2 1/3", True),
+        ("2.333", False),
+        ("7/0", False),
+        ("", False),
+    ],
 )
 def test_exact_numbers(answer, right) -> None:
     assert verify_rational(answer, {"value": "7/3"}) is right
@@ -45,9 +64,18 @@ def test_places() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "right"),
-    [("3 + 2*4 = 11", True), ("7 + 1*4 = 11", True), ("9+1*2=11", True), ("3 + 2*5 = 11", False), ("3 + 2*4 = 12", False),
-     ("11 = 11", False), ("3 + 8 = 11", False), ("? + ? * ? = 11", False), ("", False)],
-)  # fmt: skip
+    [
+        ("3 + 2*4 = 11", True),
+        ("7 + 1*4 = 11", True),
+        ("9+1*2=11", True),
+        ("3 + 2*5 = 11", False),
+        ("3 + 2*4 = 12", False),
+        ("11 = 11", False),
+        ("3 + 8 = 11", False),
+        ("? + ? * ? = 11", False),
+        ("", False),
+    ],
+)
 def test_every_way_to_fill_an_equation_counts(answer, right) -> None:
     assert verify_equation(answer, {"pattern": "? + ? * ? = 11"}) is right
 

@@ -7,18 +7,38 @@ from mmreason.rewards.puzzles.reading import read_grid, read_pairs, read_words, 
 
 @pytest.mark.parametrize(
     "text",
-    ["1 2\n3 4", "1,2\n3,4", "12\n34", "| 1 | 2 |\n| 3 | 4 |", "[[1, 2], [3, 4]]", "[1 2]\n[3 4]", "1 2; 3 4", "1 & 2 \\\\ 3 & 4",
-     "\n1 2\n\n3 4\n"],
-)  # fmt: skip
+    [
+        "1 2\n3 4",
+        "1,2\n3,4",
+        "12\n34",
+        "| 1 | 2 |\n| 3 | 4 |",
+        "[[1, 2], [3, 4]]",
+        "[1 2]\n[3 4]",
+        "1 2; 3 4",
+        "1 & 2 \\\\ 3 & 4",
+        "\n1 2\n\n3 4\n",
+    ],
+)
 def test_grids(text) -> None:
     assert read_grid(text, 2, 2) == [[1, 2], [3, 4]]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1 2 3 4", "1 2\n3", "1 2\n3 4\n5 6", "1 2\n3 x", "1 -2\n3 4", "1 2\n3 99999", "1 2\n3 \u0664", "1 2\n3 4.0", "nan 1\n1 1",
-     "\ud800"],
-)  # fmt: skip
+    [
+        "",
+        "1 2 3 4",
+        "1 2\n3",
+        "1 2\n3 4\n5 6",
+        "1 2\n3 x",
+        "1 -2\n3 4",
+        "1 2\n3 99999",
+        "1 2\n3 \u0664",
+        "1 2\n3 4.0",
+        "nan 1\n1 1",
+        "\ud800",
+    ],
+)
 def test_what_is_no_grid(text) -> None:
     assert read_grid(text, 2, 2) is None
 

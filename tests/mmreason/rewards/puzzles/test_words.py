@@ -18,11 +18,24 @@ from mmreason.rewards.puzzles.words import (
 @pytest.mark.parametrize(
     ("answer", "right"),
     [
-        ("C, A", True), ("A,C", True), ("AC", True), ("A and C", True), ("\\text{A}, \\text{C}", True), ("A, C, A", True),
-        ("(A), (C)", True), ("ABC", False), ("A", False), ("A, B, C", False), ("a, c", False), ("A or C", False), ("", False),
-        ("A, C, yes, no", False), ("\u0410, C", False), ("A..Z", False),
+        ("C, A", True),
+        ("A,C", True),
+        ("AC", True),
+        ("A and C", True),
+        ("\\text{A}, \\text{C}", True),
+        ("A, C, A", True),
+        ("(A), (C)", True),
+        ("ABC", False),
+        ("A", False),
+        ("A, B, C", False),
+        ("a, c", False),
+        ("A or C", False),
+        ("", False),
+        ("A, C, yes, no", False),
+        ("\u0410, C", False),
+        ("A..Z", False),
     ],
-)  # fmt: skip
+)
 def test_options(answer, right) -> None:
     assert verify_options(answer, {"options": ["A", "C"]}) is right
 
@@ -72,10 +85,20 @@ def test_plain_text() -> None:
 @pytest.mark.parametrize(
     ("answer", "right"),
     [
-        ("A=9, B=1, C=8", False), ("C=9, D=1, B=8", True), ("B=8\nC=9\nD=1", True), ("B: 8; C: 9 and D: 1", True),
-        ("C=9, D=1", False), ("C=9, D=1, B=8, E=2", False), ("C=9, D=1, B=8, B=8", False), ("C=9, D=1, B=18", False),
-        ("C=9, D=1, B=9", False), ("C=0, D=0, B=0", False), ("C=9, D=1, B=8 or 7", False), ("", False), ("C=\u0669, D=1, B=8", False),
+        ("A=9, B=1, C=8", False),
+        ("C=9, D=1, B=8", True),
+        ("B=8\nC=9\nD=1", True),
+        ("B: 8; C: 9 and D: 1", True),
+        ("C=9, D=1", False),
+        ("C=9, D=1, B=8, E=2", False),
+        ("C=9, D=1, B=8, B=8", False),
+        ("C=9, D=1, B=18", False),
+        ("C=9, D=1, B=9", False),
+        ("C=0, D=0, B=0", False),
+        ("C=9, D=1, B=8 or 7", False),
+        ("", False),
+        ("C=\u0669, D=1, B=8", False),
     ],
-)  # fmt: skip
+)
 def test_cryptarithm(answer, right) -> None:
     assert verify_cryptarithm(answer, {"terms": ["CC", "DC"], "total": "DDB"}) is right

@@ -1,0 +1,1 @@
+"""Exact verifiers of puzzles: each accepts every right solution, not only the stored one."""
