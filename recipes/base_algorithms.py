@@ -14,16 +14,15 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
+from mmreason_recipes.verifiers import Verifier, natural, sums, verifier
+
 from mmreason.asks import POLICY, REFERENCE, Role
 from mmreason.cli.reading import reader_for
 from mmreason.credit.base import Credit
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.credit.importance import ImportanceCorrected
 from mmreason.credit.whitened import BatchNorm
-from mmreason.data.reasonmap import ReasonMapRecords
 from mmreason.data.sources import InOrder, Shuffled, TaskSpec
-from mmreason.data.text.mixed import Mixed
-from mmreason.data.text.random_calculation import RandomCalculation
 from mmreason.data.transit import TransitMaps
 from mmreason.errors import RecipeError
 from mmreason.filters.keep_varied import KeepVaried
@@ -36,10 +35,8 @@ from mmreason.models.optim import AdamW
 from mmreason.models.specs import Frozen, Lora, Policy
 from mmreason.probes.token_logprobs import Sampled, TokenLogprobs
 from mmreason.recipe import Recipe, Stage
-from mmreason.rewards.accuracy import Accuracy
 from mmreason.rewards.base import Reward, Term
 from mmreason.rewards.math_accuracy import MathAccuracy
-from mmreason.rewards.random_calculation import CalculationReward
 from mmreason.rewards.reasonmap_accuracy import ReasonMapAccuracy
 from mmreason.rollouts.sample import Sample
 from mmreason.signals import Signal
@@ -68,7 +65,9 @@ class Setup:
         tasks: what is generated where no data are given: transit maps (images) or sums (text), for each of which
             there is an embedded model.
         reward: how answers are judged; auto is the task's own verifier, and math for your data; near gives some credit
-            for numbers that come near (RandomCalculation).
+            for numbers that come near (RandomCalculation), logic is for the text puzzles of mmreason data make, code
+            runs unit tests in a sandbox.
+        allow_weak_sandbox: run programs also where the kernel cannot hold them as it should (see docs/sandbox.md).
         num: completions of a prompt.
         groups: prompts a step.
         steps: steps in all; None is one epoch of your data, or 100 steps on generated tasks.
@@ -97,7 +96,8 @@ class Setup:
     data: str | None = None
     test_data: str | None = None
     tasks: Literal["maps", "sums"] = "maps"
-    reward: Literal["auto", "math", "exact", "near"] = "auto"
+    reward: Verifier = "auto"
+    allow_weak_sandbox: bool = False
     num: int = 8
     groups: int = 16
     steps: int | None = None
@@ -216,11 +216,10 @@ class Setup:
     def judge(self, data: str | None) -> Reward:
         """Right or wrong."""
         if self.reward != "auto":
-            named: dict[str, Reward] = {"math": MathAccuracy(), "exact": Accuracy(), "near": CalculationReward()}
-            return named[self.reward]
+            return verifier(self.reward, self.allow_weak_sandbox)
         if data is None:
             return ReasonMapAccuracy() if self.tasks == "maps" else MathAccuracy()
-        return ReasonMapAccuracy() if isinstance(reader_for(data), ReasonMapRecords) else MathAccuracy()
+        return natural(reader_for(data))
 
     def source(self, data: str | None, train: bool) -> TaskSpec:
         """Records from a file, or tasks made for the run; train and test share none."""
@@ -251,7 +250,9 @@ class Setup:
             autocast=None if tiny else "bfloat16",
             device=self.device,
             lora=Lora(rank=self.lora, alpha=2 * self.lora) if self.lora else None,
-            freeze=self.freeze if self.freeze is not None else (("vision",) if tiny and self.embedded == TINY else ()),
+            freeze=self.freeze
+            if self.freeze is not None
+            else (("vision",) if tiny and (self.model or self.embedded) == TINY else ()),
             optim=AdamW(lr=lr, **cast(Any, slows)),
             checkpointing=not tiny,
             budget=16_384 if tiny else 65_536,
@@ -277,14 +278,6 @@ class Setup:
             metrics=(RewardTable(), Lengths(), Mean("accuracy", own, field="type"), AnyOf("pass_at_4", own)),
         )
         return (exam,)
-
-
-def sums(num: int, seed: int, split: Literal["train", "test"]) -> Mixed:
-    """What mmreason-tiny-text knows: one to three operations on whole numbers up to 12, ``num`` expressions of each."""
-    kind = RandomCalculation(
-        num=num, level=1, seed=seed, split=split, largest=12, derived=0.0, operators=("+", "-", "*")
-    )
-    return Mixed(tuple(replace(kind, level=level) for level in (1, 2, 3)))
 
 
 def with_setup(build: Callable[..., Recipe]) -> Callable[..., Recipe]:

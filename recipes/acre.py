@@ -1,0 +1,272 @@
+"""ACRE (arXiv:2510.10104): an answer pays in full only if the same reasoning gives it again with shuffled options.
+
+After each rollout the options change places, the policy reads its own reasoning once more and writes the answer alone.
+Reasoning that does not carry the answer, and habits of position, lose reward. Everything else is GRPO.
+
+    mmreason train acre --preset tiny                               a laptop, videos of collisions drawn on the spot
+    python recipes/acre.py --preset 7b --data questions.json --test-data mmvu/
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from mmreason.asks import POLICY, REFERENCE
+from mmreason.credit.group_norm import GroupNorm
+from mmreason.data.formats import FormatTasks
+from mmreason.data.option_questions import OptionQuestions
+from mmreason.data.physics import PhysicsVideos
+from mmreason.data.physics_thoughts import OptionTeacher
+from mmreason.data.records import OnBadRecord
+from mmreason.data.sources import InOrder, Shuffled, TaskSpec
+from mmreason.errors import RecipeError
+from mmreason.losses.base import Loss, Sequences
+from mmreason.losses.clipped_surrogate import ClippedSurrogate
+from mmreason.losses.cross_entropy import CrossEntropy
+from mmreason.losses.kl_penalty import KLPenalty
+from mmreason.metrics.batch import AnyOf, Lengths, Mean, RewardTable
+from mmreason.metrics.option_consistency import OptionConsistency
+from mmreason.metrics.thought_length import ThoughtLength
+from mmreason.models.ema_after import EmaAfter
+from mmreason.models.optim_cold_start import ColdStartAdamW
+from mmreason.models.specs import Lora, Policy
+from mmreason.probes.shuffled_pass import ForcedReasoning, OptionShuffle, ShuffledPass
+from mmreason.recipe import Recipe, Stage
+from mmreason.rewards.answer_consistency import AnswerConsistency, CanShuffle, Elsewhere, SameAfterShuffle
+from mmreason.rewards.base import Term
+from mmreason.rewards.care.video_r1_accuracy import VideoR1Accuracy
+from mmreason.rewards.format import ThinkAnswerFormat
+from mmreason.rollouts.demonstrations import Demonstrations
+from mmreason.rollouts.sample import Sample
+from mmreason.slots import Metric
+from vision_data.frames import Uniform
+from vision_data.prompts.shuffle import Letters
+
+Method = Literal["acre", "grpo"]
+
+MODELS = {
+    "tiny": "mmreason-tiny",
+    "3b": "Qwen/Qwen2.5-VL-3B-Instruct",
+    "7b": "Video-R1/Qwen2.5-VL-7B-COT-SFT",
+}
+"""The paper starts from Video-R1's supervised model, which exists for 7B only."""
+COLD = "cold_start"
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 48, 60, 120
+TINY_TRAIN, TINY_TEST, TINY_EXAM = 120, 40, 60
+"""Videos to learn from, videos of the exams, and questions in them."""
+TEACHER = OptionTeacher(num=4, slip=0.3, lettered=0.5, stray=0.1)
+FRAME_PIXELS = 128 * 28 * 28
+"""Most pixels of a frame in Video-R1."""
+ACCURACY = VideoR1Accuracy()
+
+
+def acre(
+    *,
+    preset: Literal["tiny", "3b", "7b"] = "tiny",
+    model: str | None = None,
+    data: str | None = None,
+    test_data: str | None = None,
+    method: Method = "acre",
+    both: float = 1.0,
+    first: float = 0.5,
+    second: float = 0.25,
+    elsewhere: Elsewhere = "zero",
+    redact: bool = False,
+    letters: Letters = "refuse",
+    second_limit: int = 8,
+    kl: float | None = None,
+    group_size: int = 8,
+    groups: int | None = None,
+    steps: int | None = None,
+    cold_steps: int | None = None,
+    limit: int | None = None,
+    lr: float | None = None,
+    lora: int | None = None,
+    freeze: tuple[str, ...] = (),
+    device: str = "auto",
+    on_bad_record: OnBadRecord = "stop",
+    seed: int = 0,
+) -> Recipe:
+    """Build the recipe; whatever is not given comes from the preset.
+
+    The paper tells neither its coefficients nor its hyper-parameters: ``both``, ``first`` and ``second`` are this
+    project's, the others those of Video-R1 and its kin.
+
+    Args:
+        preset: ``tiny`` trains the embedded model on videos that it draws, after a short supervised start; ``3b`` and
+            ``7b`` are for real data.
+        model: checkpoint folder or hub id.
+        data: training records with options, of Video-R1 or any format that mmreason reads; needed by 3b and 7b.
+        test_data: held-out records for the exams before and after.
+        method: acre, or grpo, the baseline without the consistency term and the second pass of training.
+        both: consistency reward where both answers are right.
+        first: where only the first is.
+        second: where only the second is.
+        elsewhere: reward of questions whose options cannot be shuffled: zero, or as if consistent (accuracy).
+        redact: take letters of options out of the reasoning before the second pass.
+        letters: what becomes of letters that a question or option mentions: refuse to shuffle it, rename, or keep.
+        second_limit: new tokens of the second answer at most.
+        kl: coefficient of the KL to the starting policy; by default 0.04, and 0 for tiny.
+        group_size: completions of a prompt.
+        groups: prompts a step.
+        steps: steps of reinforcement learning; None with your own data is one epoch.
+        cold_steps: steps of the supervised start, which only generated data have; 0 for none.
+        limit: longest completion in tokens.
+        lr: learning rate.
+        lora: rank of a LoRA adapter; None trains all weights that are not frozen.
+        freeze: components that do not learn: vision, merger, language, head.
+        device: auto, cpu or cuda.
+        on_bad_record: what a record that cannot be used does; skipped ones are counted.
+        seed: of the generated videos, and of the shuffles.
+    """
+    tiny, is_acre = preset == "tiny", method == "acre"
+    refuse(preset, data, method, cold_steps)
+    train = source(data, seed, on_bad_record)
+    num_groups = (8 if tiny else 4) if groups is None else groups
+    longest = (TINY_LIMIT if tiny else 768) if limit is None else limit
+    beta = (0.0 if tiny else 0.04) if kl is None else kl
+    again = ShuffledPass(ForcedReasoning(OptionShuffle(seed, letters), redact), second_limit)
+    consistency = AnswerConsistency(both, first, second, ACCURACY, again, elsewhere)
+    measured = (
+        OptionConsistency(same=SameAfterShuffle(again), accuracy=ACCURACY),
+        Mean("can_shuffle", CanShuffle(again.shuffle)),
+    )
+    terms = (Term("accuracy", ACCURACY), Term("format", ThinkAnswerFormat()))
+    clip: tuple[Loss, ...] = (ClippedSurrogate(by=GroupNorm(eps=1e-4), over=Sequences()),)
+    learn = Stage(
+        name="train",
+        tasks=Shuffled(train),
+        rollout=Sample(num=group_size, limit=longest),
+        steps=planned(train, data, steps, num_groups),
+        groups=num_groups,
+        rewards=(*terms, Term("consistency", consistency)) if is_acre else terms,
+        losses=(*clip, KLPenalty(weight=beta, over=Sequences())) if beta else clip,
+        metrics=(RewardTable(), Lengths(), ThoughtLength(), *(measured if is_acre else ())),
+    )
+    start = cold_start(train, data, num_groups, cold_steps)
+    policy = Policy(
+        model=model or MODELS[preset],
+        autocast=None if tiny else "bfloat16",
+        device=device,
+        lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
+        freeze=freeze,
+        optim=optimiser(tiny, lr, learn.steps, start),
+        checkpointing=not tiny,
+        budget=16_384 if tiny else 65_536,
+    )
+    reference = ((REFERENCE, EmaAfter(role=REFERENCE, decay=1.0, stages=(COLD,))),) if beta else ()
+    unseen = test_source(tiny and data is None, test_data, seed, on_bad_record)
+    return Recipe(
+        name="acre",
+        stages=(*start, learn),
+        models=((POLICY, policy), *reference),
+        exams=exams(learn, tiny, longest, unseen, measured),
+        paper="ACRE, arXiv:2510.10104",
+    )
+
+
+def refuse(preset: str, data: str | None, method: str, cold_steps: int | None) -> None:
+    """Refuse what could not run.
+
+    Raises:
+        RecipeError: what, and what to give instead.
+    """
+    if preset not in MODELS:
+        raise RecipeError(f"acre: preset must be one of {', '.join(MODELS)}, got {preset!r}")
+    if preset != "tiny" and data is None:
+        raise RecipeError(f"acre: preset {preset} needs --data, a file of records with options, such as Video-R1's")
+    if method not in get_args(Method):
+        raise RecipeError(f"acre: method must be one of {', '.join(get_args(Method))}, got {method!r}")
+    if cold_steps and data is not None:
+        raise RecipeError("acre: your data have no demonstrations to start from; leave --cold-steps out")
+
+
+def source(data: str | None, seed: int, bad: OnBadRecord) -> TaskSpec:
+    """Records from a file, or questions about who meets whom on videos drawn for the run."""
+    if data is not None:
+        return asked(FormatTasks(data, on_bad_record=bad))
+    return collisions(TINY_TRAIN, seed, "train", TEACHER)
+
+
+def collisions(num: int, seed: int, split: str, teacher: OptionTeacher | None = None) -> PhysicsVideos:
+    """Questions with one right option, an object in few words."""
+    return PhysicsVideos(num, seed, split, ("descriptive",), 16, "single", objects=(4, 5), teacher=teacher)
+
+
+def asked(tasks: FormatTasks) -> TaskSpec:
+    """Options as lines ``A. text``, thought and answer in tags, 16 frames."""
+    return OptionQuestions(tasks, open=True, frames=Uniform(16), max_pixels=FRAME_PIXELS)
+
+
+def test_source(drawn: bool, path: str | None, seed: int, bad: OnBadRecord) -> TaskSpec | None:
+    """Held-out questions: from a file, or drawn for the run."""
+    if path is not None:
+        return asked(FormatTasks(path, on_bad_record=bad))
+    return collisions(TINY_TEST, seed, "test") if drawn else None
+
+
+def planned(tasks: TaskSpec, data: str | None, steps: int | None, groups: int) -> int:
+    """Steps as given, or one pass over the data."""
+    if steps is not None or data is None:
+        return TINY_STEPS if steps is None else steps
+    num = len(tasks.load_tasks(Path())[0])
+    if num < groups:
+        raise RecipeError(f"acre: {data} has {num} tasks, fewer than {groups} groups a step")
+    return num // groups
+
+
+def cold_start(tasks: TaskSpec, data: str | None, groups: int, steps: int | None) -> tuple[Stage, ...]:
+    """Supervised steps on generated thoughts, half of which name letters alone; not for your own data."""
+    steps = TINY_COLD if steps is None else steps
+    if data is not None or not steps:
+        return ()
+    return (
+        Stage(
+            name=COLD,
+            tasks=Shuffled(tasks),
+            rollout=Demonstrations(field="demonstrations"),
+            steps=steps,
+            groups=groups,
+            losses=(CrossEntropy(),),
+        ),
+    )
+
+
+def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> ColdStartAdamW:
+    """A cosine; the tiny model learns faster, and faster still in its supervised start."""
+    cold, total = sum(stage.steps for stage in start), max(steps, 1)
+    if tiny:
+        rate = TINY_LR if lr is None else lr
+        return ColdStartAdamW(lr=rate, schedule="cosine", total=total, floor=0.1, cold_steps=cold, cold_lr=1.5e-3)
+    return ColdStartAdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=total, weight_decay=0.01, clip=5.0)
+
+
+def exams(
+    learn: Stage, tiny: bool, limit: int, tasks: TaskSpec | None, measured: tuple[Metric, ...]
+) -> tuple[Stage, ...]:
+    """Accuracy, CACR, OSCR and failure types before and after, greedy; for tiny also four samples of each question."""
+    if tasks is None:
+        return ()
+    num = TINY_EXAM if isinstance(tasks, PhysicsVideos) else len(tasks.load_tasks(Path())[0])
+    greedy = replace(
+        learn,
+        name="greedy",
+        tasks=InOrder(tasks),
+        rollout=Sample(num=1, limit=limit, temperature=0.0),
+        steps=1,
+        groups=num,
+        rewards=(Term("accuracy", ACCURACY),),
+        losses=(),
+        metrics=(RewardTable(), *measured, Lengths()),
+    )
+    sampled = replace(greedy, name="held_out", rollout=Sample(num=4, limit=limit))
+    sampled = replace(sampled, metrics=(*greedy.metrics, AnyOf("pass_at_4", ACCURACY)))
+    return (sampled, greedy) if tiny else (greedy,)
+
+
+if __name__ == "__main__":
+    from mmreason.cli.main import run_recipe
+
+    run_recipe(acre)

@@ -1,0 +1,298 @@
+"""GRPO-CARE (arXiv:2506.16141): right answers earn more where their own reasoning makes them likely.
+
+A slowly moving average of the policy says how likely an answer is after its thought. Among the right completions of a
+group those at least as likely as their mean get a bonus. No KL: it would hold the policy to what it said at first.
+
+    mmreason train grpo_care --preset tiny                                      a laptop, kitchens drawn on the spot
+    python recipes/grpo_care.py --preset 7b --data annotations/training_6k.jsonl --test-data annotations
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from mmreason.asks import EMA, POLICY, REFERENCE, Role
+from mmreason.credit.group_norm import GroupNorm
+from mmreason.data.kitchen import Kitchens
+from mmreason.data.kitchen_thoughts import Teacher
+from mmreason.data.records import OnBadRecord
+from mmreason.data.seed_bench_r1 import SHORT, CarePrompts, levels, records_in
+from mmreason.data.sources import InOrder, Shuffled, TaskSpec
+from mmreason.errors import RecipeError
+from mmreason.losses.accurate_kl import AccurateKL
+from mmreason.losses.base import Loss, Sequences
+from mmreason.losses.clipped_surrogate import ClippedSurrogate
+from mmreason.losses.cross_entropy import CrossEntropy
+from mmreason.losses.kl_penalty import KLPenalty
+from mmreason.losses.separate_kl import SeparateKL
+from mmreason.metrics.batch import AnyOf, Lengths, RewardTable
+from mmreason.metrics.consistency import ConsistencyRate
+from mmreason.metrics.seed_bench_r1 import LEVELS, SeedBenchR1Scores
+from mmreason.metrics.thought_length import ThoughtLength
+from mmreason.models.ema_after import EmaAfter
+from mmreason.models.optim_cold_start import ColdStartAdamW
+from mmreason.models.specs import Lora, Policy
+from mmreason.probes.answer_likelihood import AnswerLikelihood, Kind, ReferenceLikelihood
+from mmreason.probes.regenerated_answer import RegeneratedAnswer
+from mmreason.probes.token_logprobs import TokenLogprobs
+from mmreason.recipe import Recipe, Stage
+from mmreason.rewards.base import Reward, Term
+from mmreason.rewards.care.consistency_bonus import ConsistencyBonus
+from mmreason.rewards.care.dense_consistency import DenseConsistency
+from mmreason.rewards.care.regenerated_accuracy import RegeneratedAccuracy
+from mmreason.rewards.care.video_r1_accuracy import VideoR1Accuracy
+from mmreason.rewards.format import ThinkAnswerFormat
+from mmreason.rollouts.demonstrations import Demonstrations
+from mmreason.rollouts.sample import Sample
+from mmreason.slots import ModelSpec
+from vision_data.frames import Uniform
+
+Method = Literal["care", "dense", "regenerated", "grpo"]
+KL = Literal["off", "reference", "ema", "ema-accurate", "separate"]
+
+HUB = "Qwen/Qwen2.5-VL-{}-Instruct"
+COLD = "cold_start"
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 72, 60, 160
+TINY_TRAIN, TINY_EXAM = 400, 40
+"""Videos to learn from, and questions of each level in the exams."""
+TEACHER = Teacher(num=4, slip=0.15, stray=0.35)
+ACCURACY = VideoR1Accuracy()
+
+
+def grpo_care(
+    *,
+    preset: Literal["tiny", "3b", "7b"] = "tiny",
+    model: str | None = None,
+    data: str | None = None,
+    test_data: str | None = None,
+    method: Method = "care",
+    kl: KL | None = None,
+    beta: float = 0.04,
+    coef: float = 0.5,
+    ceiling: float = 0.95,
+    margin: float = 0.0,
+    likelihood: Kind = "geometric",
+    answer: Literal["own", "gold"] = "own",
+    variant: Literal["paper", "released"] = "paper",
+    ema_decay: float = 0.995,
+    ema_every: int = 10,
+    group_size: int = 8,
+    groups: int | None = None,
+    steps: int | None = None,
+    cold_steps: int | None = None,
+    limit: int | None = None,
+    lr: float | None = None,
+    lora: int | None = None,
+    freeze: tuple[str, ...] = (),
+    device: str = "auto",
+    on_bad_record: OnBadRecord = "stop",
+    seed: int = 0,
+) -> Recipe:
+    """Build the recipe; whatever is not given comes from the preset.
+
+    Args:
+        preset: ``tiny`` trains the embedded model on kitchens that it draws, after a short supervised start; ``3b`` and
+            ``7b`` have the paper's settings.
+        model: checkpoint folder or hub id.
+        data: training records, of SEED-Bench-R1, Video-R1 or any format that mmreason reads; needed by 3b and 7b.
+        test_data: folder with validation_L1.jsonl, validation_L2.jsonl and validation_L3.jsonl, or one file.
+        method: the bonus: care (sparse, against the group), dense (DenseCons), regenerated (RefGen), or none at all
+            (grpo, the baseline).
+        kl: to what the policy is held: nothing, the starting policy (reference), the moving average (ema), the same on
+            right answers only (ema-accurate), or for thought and answer apart (separate). By default off, and reference
+            for grpo.
+        beta: coefficient of the KL.
+        coef: lambda, size of the bonus.
+        ceiling: likelihoods above it are taken as this.
+        margin: how far below the group's mean a likelihood may be; the paper has 0.01 for general benchmarks.
+        likelihood: mean over the answer's tokens: geometric (the code) or arithmetic (the paper's algorithm).
+        answer: whose likelihood: that of the completion's own answer, or of the gold answer in its place.
+        variant: paper or released: who is selected, and which tokens are the answer.
+        ema_decay: share of the average that stays.
+        ema_every: steps between its updates.
+        group_size: completions of a prompt.
+        groups: prompts a step.
+        steps: steps of reinforcement learning; None with your own data is one epoch.
+        cold_steps: steps of the supervised start, which only generated data have; 0 for none.
+        limit: longest completion in tokens.
+        lr: learning rate.
+        lora: rank of a LoRA adapter; the average then holds an adapter too. None trains all weights that are not
+            frozen.
+        freeze: components that do not learn: vision, merger, language, head.
+        device: auto, cpu or cuda.
+        on_bad_record: what a record that cannot be used does; skipped ones are counted.
+        seed: of the generated kitchens.
+    """
+    tiny = preset == "tiny"
+    refuse(preset, data, method, kl, cold_steps)
+    train = source(data, seed, on_bad_record)
+    num_groups = (8 if tiny else 4) if groups is None else groups
+    scored: AnswerLikelihood | ReferenceLikelihood = AnswerLikelihood(
+        kind=likelihood, bracket=variant == "released", where=ACCURACY
+    )
+    if answer == "gold":
+        scored = ReferenceLikelihood(kind=likelihood)
+    bonus: dict[str, Reward] = {
+        "care": ConsistencyBonus(ACCURACY, scored, coef, ceiling, margin, variant),
+        "dense": DenseConsistency(ACCURACY, scored, coef),
+        "regenerated": RegeneratedAccuracy(RegeneratedAnswer(accuracy=ACCURACY), coef),
+    }
+    terms = (Term("accuracy", ACCURACY), Term("format", ThinkAnswerFormat()))
+    held_to = kl or ("reference" if method == "grpo" else "off")
+    learn = Stage(
+        name="train",
+        tasks=Shuffled(train),
+        rollout=Sample(
+            num=group_size, limit=(TINY_LIMIT if tiny else 768) if limit is None else limit, top_p=1.0 if tiny else 0.95
+        ),
+        steps=planned(train, data, steps, num_groups),
+        groups=num_groups,
+        rewards=(*terms, Term("consistency", bonus[method])) if method in bonus else terms,
+        losses=(ClippedSurrogate(by=GroupNorm(eps=1e-4), over=Sequences()), *divergence(held_to, beta)),
+        metrics=(RewardTable(), Lengths(), ConsistencyRate(), ThoughtLength()),
+    )
+    start = cold_start(data, seed, num_groups, cold_steps)
+    policy = Policy(
+        model=model or ("mmreason-tiny" if tiny else HUB.format(preset.upper())),
+        autocast=None if tiny else "bfloat16",
+        device=device,
+        lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
+        freeze=freeze,
+        optim=optimiser(tiny, lr, learn.steps, start),
+        checkpointing=not tiny,
+        budget=16_384 if tiny else 65_536,
+    )
+    asked = method in bonus or held_to.startswith(("ema", "separate"))
+    models = ((POLICY, policy), *others(held_to, asked, ema_decay, ema_every))
+    held_out = exams(learn, tiny, limit, test_source(tiny and data is None, test_data, seed, on_bad_record))
+    return Recipe(
+        name="grpo_care", stages=(*start, learn), models=models, exams=held_out, paper="GRPO-CARE, arXiv:2506.16141"
+    )
+
+
+def refuse(preset: str, data: str | None, method: str, kl: str | None, cold_steps: int | None) -> None:
+    """Refuse what could not run.
+
+    Raises:
+        RecipeError: what, and what to give instead.
+    """
+    if preset != "tiny" and data is None:
+        raise RecipeError(f"grpo_care: preset {preset} needs --data, a file of SEED-Bench-R1 or Video-R1 records")
+    for name, value, kind in (("method", method, Method), ("kl", kl or "off", KL)):
+        if value not in get_args(kind):
+            raise RecipeError(f"grpo_care: {name} must be one of {', '.join(get_args(kind))}, got {value!r}")
+    if cold_steps and data is not None:
+        raise RecipeError("grpo_care: your data have no demonstrations to start from; leave --cold-steps out")
+
+
+def source(data: str | None, seed: int, bad: OnBadRecord) -> CarePrompts:
+    """Records from a file in the paper's form, or kitchens drawn for the run in a short one."""
+    if data is not None:
+        return CarePrompts((("", records_in(data, bad)),))
+    return kitchens((("", Kitchens(TINY_TRAIN, seed, "train", foods=(1, 1), teacher=TEACHER)),))
+
+
+def kitchens(of: tuple[tuple[str, TaskSpec], ...]) -> CarePrompts:
+    """Generated kitchens: four frames, sizes as drawn, few words."""
+    return CarePrompts(of, SHORT, suffix=False, frames=Uniform(4), frame_pixels=None, image_pixels=None)
+
+
+def test_source(drawn: bool, path: str | None, seed: int, bad: OnBadRecord) -> CarePrompts | None:
+    """The three levels: from files, or drawn for the run."""
+    if path is not None:
+        return CarePrompts(levels(path, bad))
+    if not drawn:
+        return None
+    return kitchens(tuple((level, Kitchens(TINY_EXAM, seed, level, foods=(1, 1))) for level in LEVELS))
+
+
+def planned(tasks: TaskSpec, data: str | None, steps: int | None, groups: int) -> int:
+    """Steps as given, or one pass over the data."""
+    if steps is not None or data is None:
+        return TINY_STEPS if steps is None else steps
+    num = len(tasks.load_tasks(Path())[0])
+    if num < groups:
+        raise RecipeError(f"grpo_care: {data} has {num} tasks, fewer than {groups} groups a step")
+    return num // groups
+
+
+def cold_start(data: str | None, seed: int, groups: int, steps: int | None) -> tuple[Stage, ...]:
+    """Supervised steps on generated thoughts, so that the embedded model knows kitchens; not for your own data."""
+    steps = TINY_COLD if steps is None else steps
+    if data is not None or not steps:
+        return ()
+    return (
+        Stage(
+            name=COLD,
+            tasks=Shuffled(source(None, seed, "stop")),
+            rollout=Demonstrations(field="demonstrations"),
+            steps=steps,
+            groups=groups,
+            losses=(CrossEntropy(),),
+        ),
+    )
+
+
+def divergence(kl: str, beta: float) -> tuple[Loss, ...]:
+    """The KL of an ablation; none for ``off``."""
+    average = TokenLogprobs(under=EMA)
+    known: dict[str, Loss] = {
+        "reference": KLPenalty(weight=beta, over=Sequences()),
+        "ema": KLPenalty(weight=beta, over=Sequences(), reference=average),
+        "ema-accurate": AccurateKL(weight=beta, over=Sequences(), reference=average, accuracy=ACCURACY),
+        "separate": SeparateKL(weight=beta, reference=average),
+    }
+    return (known[kl],) if kl in known and beta else ()
+
+
+def others(kl: str, asked: bool, decay: float, every: int) -> tuple[tuple[Role, ModelSpec], ...]:
+    """The moving average where it is asked, and the starting policy where a KL is taken to it.
+
+    Both begin when the cold start is over; a reference is an average that never moves.
+    """
+    out: list[tuple[Role, ModelSpec]] = []
+    if asked:
+        out.append((EMA, EmaAfter(decay=decay, every=every, stages=(COLD,))))
+    if kl == "reference":
+        out.append((REFERENCE, EmaAfter(role=REFERENCE, decay=1.0, stages=(COLD,))))
+    return tuple(out)
+
+
+def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> ColdStartAdamW:
+    """The paper's cosine; the tiny model learns faster, and faster still in its supervised start."""
+    cold, total = sum(stage.steps for stage in start), max(steps, 1)
+    if tiny:
+        rate = TINY_LR if lr is None else lr
+        return ColdStartAdamW(lr=rate, schedule="cosine", total=total, floor=0.1, cold_steps=cold, cold_lr=1.5e-3)
+    return ColdStartAdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=total, weight_decay=0.01, clip=5.0)
+
+
+def exams(learn: Stage, tiny: bool, limit: int | None, tasks: CarePrompts | None) -> tuple[Stage, ...]:
+    """All levels before and after: greedy as the paper nearly decodes, and for tiny also four samples of each."""
+    if tasks is None:
+        return ()
+    num = TINY_EXAM * len(LEVELS) if tiny and isinstance(tasks.of[0][1], Kitchens) else len(tasks.load_tasks(Path())[0])
+    longest = (TINY_LIMIT if tiny else 1024) if limit is None else limit
+    scores = (SeedBenchR1Scores(ACCURACY), ConsistencyRate(field="level"), ThoughtLength(), Lengths())
+    greedy = replace(
+        learn,
+        name="greedy",
+        tasks=InOrder(tasks),
+        rollout=Sample(num=1, limit=longest, temperature=0.0),
+        steps=1,
+        groups=num,
+        rewards=(Term("accuracy", ACCURACY),),
+        losses=(),
+        metrics=scores,
+    )
+    sampled = replace(greedy, name="held_out", rollout=Sample(num=4, limit=longest))
+    sampled = replace(sampled, metrics=(*scores, AnyOf("pass_at_4", ACCURACY)))
+    return (sampled, greedy) if tiny else (greedy,)
+
+
+if __name__ == "__main__":
+    from mmreason.cli.main import run_recipe
+
+    run_recipe(grpo_care)

@@ -1,0 +1,291 @@
+"""TW-GRPO (arXiv:2505.24718): more weight on the tokens at which a group parts ways, and partly right answers count.
+
+Where the completions of a prompt agree on the next token there is little to learn; where they differ a choice is made.
+Questions with several right options and a soft reward make groups in which more than right and wrong is earned.
+
+    mmreason train tw_grpo --preset tiny                            a laptop, videos of collisions drawn on the spot
+    python recipes/tw_grpo.py --preset 7b --data clevrer/train.json --test-data clevrer/validation.json
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from mmreason.asks import POLICY, REFERENCE
+from mmreason.credit.group_norm import GroupNorm
+from mmreason.credit.token_weights import GroupDivergence
+from mmreason.data.formats import FormatTasks
+from mmreason.data.option_questions import OptionQuestions
+from mmreason.data.physics import Answers, PhysicsVideos
+from mmreason.data.physics_thoughts import OptionTeacher
+from mmreason.data.records import OnBadRecord
+from mmreason.data.sources import InOrder, Shuffled, TaskSpec
+from mmreason.errors import RecipeError
+from mmreason.losses.base import Loss, Over, Sequences, Tokens
+from mmreason.losses.clipped_surrogate import ClippedSurrogate
+from mmreason.losses.cross_entropy import CrossEntropy
+from mmreason.losses.focused_surrogate import FocusedSurrogate
+from mmreason.losses.kl_penalty import KLPenalty
+from mmreason.metrics.batch import AnyOf, Lengths, RewardTable
+from mmreason.metrics.multi_answer import MultiAnswer
+from mmreason.models.ema_after import EmaAfter
+from mmreason.models.optim_cold_start import ColdStartAdamW
+from mmreason.models.specs import Lora, Policy
+from mmreason.recipe import Recipe, Stage
+from mmreason.rewards.base import Term
+from mmreason.rewards.format import ThinkAnswerFormat
+from mmreason.rewards.soft_multi_answer import SoftMultiAnswer
+from mmreason.rollouts.demonstrations import Demonstrations
+from mmreason.rollouts.sample import Sample
+from vision_data.frames import Uniform
+from vision_data.prompts import Invert
+
+Method = Literal["tw", "grpo"]
+Weights = Literal["released", "living", "calibrated", "uniform"]
+Reward = Literal["soft", "binary"]
+Aggregation = Literal["tokens", "sequences"]
+Inversion = Literal["off", "corrected", "released"]
+
+HUB = "Qwen/Qwen2.5-VL-{}-Instruct"
+COLD = "cold_start"
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 72, 60, 160
+TINY_TRAIN, TINY_EXAM = 250, 40
+"""Videos to learn from, and questions in the exams."""
+TEACHER = OptionTeacher(num=4, slip=0.3, lettered=0.5)
+FRAME_PIXELS = 128 * 28 * 28
+"""Most pixels of a frame in Video-R1, from which the release was made."""
+WHAT_IF = ("counterfactual",)
+STRICT, SOFT = SoftMultiAnswer(strict=True), SoftMultiAnswer()
+
+
+def tw_grpo(
+    *,
+    preset: Literal["tiny", "3b", "7b"] = "tiny",
+    model: str | None = None,
+    data: str | None = None,
+    test_data: str | None = None,
+    method: Method = "tw",
+    weights: Weights | None = None,
+    reward: Reward | None = None,
+    aggregation: Aggregation | None = None,
+    alpha: float = 1.7,
+    answers: Answers = "mixed",
+    invert: Inversion = "off",
+    types: tuple[str, ...] | None = None,
+    num_train: int | None = 2000,
+    kl: float = 0.0,
+    group_size: int = 8,
+    groups: int | None = None,
+    steps: int | None = None,
+    cold_steps: int | None = None,
+    limit: int | None = None,
+    lr: float | None = None,
+    lora: int | None = None,
+    freeze: tuple[str, ...] | None = None,
+    device: str = "auto",
+    on_bad_record: OnBadRecord = "stop",
+    seed: int = 0,
+) -> Recipe:
+    """Build the recipe; whatever is not given comes from the preset.
+
+    Args:
+        preset: ``tiny`` trains the embedded model on videos that it draws, after a short supervised start; ``3b`` and
+            ``7b`` have the paper's settings.
+        model: checkpoint folder or hub id.
+        data: training records of CLEVRER, Video-R1 or any format that mmreason reads; needed by 3b and 7b.
+        test_data: held-out records for the exams before and after.
+        method: tw, or grpo, the baseline: uniform weights, binary reward, mean over sequences.
+        weights: of tokens: as released, over members still writing (living; better where lengths differ), those by
+            Jensen-Shannon divergence (calibrated), or 1 (uniform).
+        reward: soft (partial credit) or binary.
+        aggregation: loss as mean over tokens, or over sequences of their means.
+        alpha: largest weight.
+        answers: of generated questions: single, multi or mixed, or single ones of which half are inverted.
+        invert: question-answer inversion of your data's questions with one right option.
+        types: types of questions to keep; by default counterfactual ones of CLEVRER and of generated videos, else all.
+        num_train: so many of your questions, drawn with seed 42; None for all.
+        kl: coefficient of the KL to the starting policy.
+        group_size: completions of a prompt.
+        groups: prompts a step on this rank.
+        steps: steps of reinforcement learning.
+        cold_steps: steps of the supervised start, which only generated data have; 0 for none.
+        limit: longest completion in tokens.
+        lr: learning rate.
+        lora: rank of a LoRA adapter; None trains all weights that are not frozen.
+        freeze: components that do not learn: vision, merger, language, head.
+        device: auto, cpu or cuda.
+        on_bad_record: what a record that cannot be used does; skipped ones are counted.
+        seed: of the generated videos.
+    """
+    tiny, plain = preset == "tiny", method == "grpo"
+    refuse(preset, data, cold_steps, ("method", method, Method), ("invert", invert, Inversion))
+    num_groups = (8 if tiny else 1) if groups is None else groups
+    train = source(data, seed, types, answers, invert, num_train, on_bad_record)
+    longest = (TINY_LIMIT if tiny else 4096) if limit is None else limit
+    learn = Stage(
+        name="train",
+        tasks=Shuffled(train),
+        rollout=Sample(num=group_size, limit=longest),
+        steps=(TINY_STEPS if tiny else 500) if steps is None else steps,
+        groups=num_groups,
+        rewards=(
+            Term("accuracy", STRICT if (reward or ("binary" if plain else "soft")) == "binary" else SOFT),
+            Term("format", ThinkAnswerFormat()),
+        ),
+        losses=losses(
+            weights or ("uniform" if plain else "released"),
+            aggregation or ("sequences" if plain else "tokens"),
+            alpha,
+            kl,
+        ),
+        metrics=(RewardTable(), Lengths(), MultiAnswer()),
+    )
+    start = cold_start(train, data, num_groups, cold_steps)
+    policy = Policy(
+        model=model or ("mmreason-tiny" if tiny else HUB.format(preset.upper())),
+        autocast=None if tiny else "bfloat16",
+        device=device,
+        lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
+        freeze=freeze if freeze is not None else (() if tiny else ("vision",)),
+        optim=optimiser(tiny, lr, learn.steps, start),
+        checkpointing=not tiny,
+        budget=16_384 if tiny else 65_536,
+    )
+    reference = ((REFERENCE, EmaAfter(role=REFERENCE, decay=1.0, stages=(COLD,))),) if kl else ()
+    held_out = exams(
+        learn, tiny, longest, test_source(tiny and data is None, test_data, seed, types, answers, on_bad_record)
+    )
+    return Recipe(
+        name="tw_grpo",
+        stages=(*start, learn),
+        models=((POLICY, policy), *reference),
+        exams=held_out,
+        paper="TW-GRPO, arXiv:2505.24718",
+    )
+
+
+def refuse(preset: str, data: str | None, cold_steps: int | None, *choices: tuple[str, str, object]) -> None:
+    """Refuse what could not run.
+
+    Raises:
+        RecipeError: what, and what to give instead.
+    """
+    if preset != "tiny" and data is None:
+        raise RecipeError(f"tw_grpo: preset {preset} needs --data, a file of CLEVRER or Video-R1 records")
+    for name, value, kind in choices:
+        if value not in get_args(kind):
+            raise RecipeError(f"tw_grpo: {name} must be one of {', '.join(get_args(kind))}, got {value!r}")
+    if cold_steps and data is not None:
+        raise RecipeError("tw_grpo: your data have no demonstrations to start from; leave --cold-steps out")
+
+
+def losses(weights: Weights, aggregation: Aggregation, alpha: float, kl: float) -> tuple[Loss, ...]:
+    """The surrogate, weighed or not, over tokens or sequences; the two are ablated apart.
+
+    Raises:
+        RecipeError: a name is unknown.
+    """
+    for name, value, kind in (("weights", weights, Weights), ("aggregation", aggregation, Aggregation)):
+        if value not in get_args(kind):
+            raise RecipeError(f"tw_grpo: {name} must be one of {', '.join(get_args(kind))}, got {value!r}")
+    over: Over = Tokens() if aggregation == "tokens" else Sequences()
+    by, penalty = GroupNorm(eps=1e-4), (KLPenalty(weight=kl, over=over),) if kl else ()
+    if weights == "uniform":
+        return (ClippedSurrogate(by=by, over=over, low=0.2, high=0.28), *penalty)
+    focus = {
+        "released": GroupDivergence(alpha),
+        "living": GroupDivergence(alpha, living_only=True),
+        "calibrated": GroupDivergence(alpha, "calibrated", living_only=True),
+    }[weights]
+    return (FocusedSurrogate(by=by, over=over, low=0.2, high=0.28, focus=focus), *penalty)
+
+
+def source(
+    data: str | None,
+    seed: int,
+    types: tuple[str, ...] | None,
+    answers: Answers,
+    invert: Inversion,
+    num: int | None,
+    bad: OnBadRecord,
+) -> TaskSpec:
+    """Records from a file in the paper's form, or videos drawn for the run."""
+    if data is None:
+        return PhysicsVideos(TINY_TRAIN, seed, "train", types or WHAT_IF, answers=answers, teacher=TEACHER)
+    turned = None if invert == "off" else Invert(invert, seed=seed)
+    return asked(FormatTasks(data, on_bad_record=bad), types, turned, num)
+
+
+def asked(
+    tasks: FormatTasks, types: tuple[str, ...] | None, invert: Invert | None = None, num: int | None = None
+) -> TaskSpec:
+    """The paper's prompt; of CLEVRER counterfactual questions alone, unless other types are named."""
+    if types is None:
+        types = WHAT_IF if tasks.reader().found().name == "clevrer" else ()
+    return OptionQuestions(
+        tasks, "{letter} {text}", types=types, invert=invert, num=num, frames=Uniform(16), max_pixels=FRAME_PIXELS
+    )
+
+
+def test_source(
+    drawn: bool, path: str | None, seed: int, types: tuple[str, ...] | None, answers: Answers, bad: OnBadRecord
+) -> TaskSpec | None:
+    """Held-out questions: from a file, or drawn for the run."""
+    if path is not None:
+        return asked(FormatTasks(path, on_bad_record=bad), types)
+    return PhysicsVideos(TINY_EXAM, seed, "test", types or WHAT_IF, answers=answers) if drawn else None
+
+
+def cold_start(tasks: TaskSpec, data: str | None, groups: int, steps: int | None) -> tuple[Stage, ...]:
+    """Supervised steps on generated thoughts, so that the embedded model knows these videos; not for your own data."""
+    steps = TINY_COLD if steps is None else steps
+    if data is not None or not steps:
+        return ()
+    return (
+        Stage(
+            name=COLD,
+            tasks=Shuffled(tasks),
+            rollout=Demonstrations(field="demonstrations"),
+            steps=steps,
+            groups=groups,
+            losses=(CrossEntropy(),),
+        ),
+    )
+
+
+def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> ColdStartAdamW:
+    """The released rate and clip; the tiny model learns faster, and faster still in its supervised start."""
+    cold, total = sum(stage.steps for stage in start), max(steps, 1)
+    if tiny:
+        rate = TINY_LR if lr is None else lr
+        return ColdStartAdamW(lr=rate, schedule="cosine", total=total, floor=0.1, cold_steps=cold, cold_lr=1.5e-3)
+    return ColdStartAdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=total, clip=20.0)
+
+
+def exams(learn: Stage, tiny: bool, limit: int, tasks: TaskSpec | None) -> tuple[Stage, ...]:
+    """Strict and partial accuracy before and after, at temperature 0.1 and top-p 0.001; tiny also four samples each."""
+    if tasks is None:
+        return ()
+    num = TINY_EXAM if isinstance(tasks, PhysicsVideos) else len(tasks.load_tasks(Path())[0])
+    greedy = replace(
+        learn,
+        name="greedy",
+        tasks=InOrder(tasks),
+        rollout=Sample(num=1, limit=limit, temperature=0.1, top_p=0.001),
+        steps=1,
+        groups=num,
+        rewards=(Term("accuracy", STRICT),),
+        losses=(),
+        metrics=(MultiAnswer(), Lengths()),
+    )
+    sampled = replace(greedy, name="held_out", rollout=Sample(num=4, limit=limit))
+    sampled = replace(sampled, metrics=(MultiAnswer(), RewardTable(), Lengths(), AnyOf("pass_at_4", STRICT)))
+    return (sampled, greedy) if tiny else (greedy,)
+
+
+if __name__ == "__main__":
+    from mmreason.cli.main import run_recipe
+
+    run_recipe(tw_grpo)
