@@ -14,6 +14,7 @@ from .dpo import dpo
 from .dr_grpo import dr_grpo
 from .gpg import gpg
 from .grpo import grpo
+from .grpo_care import grpo_care
 from .gspo import gspo
 from .ppo import ppo
 from .reinforce_pp import reinforce_pp
@@ -27,6 +28,7 @@ RECIPES: Mapping[str, Callable[..., Any]] = {
     "dr_grpo": dr_grpo,
     "gpg": gpg,
     "grpo": grpo,
+    "grpo_care": grpo_care,
     "gspo": gspo,
     "ppo": ppo,
     "reinforce_pp": reinforce_pp,

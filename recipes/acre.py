@@ -53,8 +53,8 @@ MODELS = {
 }
 """The paper starts from Video-R1's supervised model, which exists for 7B only."""
 COLD = "cold_start"
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 48, 60, 120
-TINY_TRAIN, TINY_TEST, TINY_EXAM = 120, 40, 60
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 32, 60, 120
+TINY_TRAIN, TINY_TEST, TINY_EXAM = 150, 40, 50
 """Videos to learn from, videos of the exams, and questions in them."""
 TEACHER = OptionTeacher(num=4, slip=0.3, lettered=0.5, stray=0.1)
 FRAME_PIXELS = 128 * 28 * 28
@@ -184,15 +184,15 @@ def refuse(preset: str, data: str | None, method: str, cold_steps: int | None) -
 
 
 def source(data: str | None, seed: int, bad: OnBadRecord) -> TaskSpec:
-    """Records from a file, or questions about who meets whom on videos drawn for the run."""
+    """Records from a file, or questions about colours in videos drawn for the run."""
     if data is not None:
         return asked(FormatTasks(data, on_bad_record=bad))
     return collisions(TINY_TRAIN, seed, "train", TEACHER)
 
 
 def collisions(num: int, seed: int, split: str, teacher: OptionTeacher | None = None) -> PhysicsVideos:
-    """Questions with one right option, an object in few words."""
-    return PhysicsVideos(num, seed, split, ("descriptive",), 16, "single", objects=(4, 5), teacher=teacher)
+    """What colour it is: of what enters first, meets another, rests; four to choose from."""
+    return PhysicsVideos(num, seed, split, ("descriptive",), 12, "single", colours=4, teacher=teacher)
 
 
 def asked(tasks: FormatTasks) -> TaskSpec:

@@ -250,9 +250,7 @@ class Setup:
             autocast=None if tiny else "bfloat16",
             device=self.device,
             lora=Lora(rank=self.lora, alpha=2 * self.lora) if self.lora else None,
-            freeze=self.freeze
-            if self.freeze is not None
-            else (("vision",) if tiny and (self.model or self.embedded) == TINY else ()),
+            freeze=self.still if self.freeze is None else self.freeze,
             optim=AdamW(lr=lr, **cast(Any, slows)),
             checkpointing=not tiny,
             budget=16_384 if tiny else 65_536,
@@ -262,6 +260,11 @@ class Setup:
     def embedded(self) -> str:
         """The small model that knows something of the tasks."""
         return TINY_TEXT if self.data is None and self.tasks == "sums" else TINY
+
+    @property
+    def still(self) -> tuple[str, ...]:
+        """Components that the preset freezes: features of a frozen tower are good for the whole run."""
+        return ("vision",) if self.preset == "tiny" and (self.model or self.embedded) == TINY else ()
 
     def exams(self, stage: Stage) -> tuple[Stage, ...]:
         """Held-out tasks before and after, four samples each."""

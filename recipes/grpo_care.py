@@ -15,12 +15,15 @@ from typing import Literal, get_args
 
 from mmreason.asks import EMA, POLICY, REFERENCE, Role
 from mmreason.credit.group_norm import GroupNorm
-from mmreason.data.kitchen import Kitchens
+from mmreason.data.kitchen import Kitchens, asked_briefly
 from mmreason.data.kitchen_thoughts import Teacher
 from mmreason.data.records import OnBadRecord
-from mmreason.data.seed_bench_r1 import SHORT, CarePrompts, levels, records_in
+from mmreason.data.seed_bench_r1 import CarePrompts, levels, records_in
 from mmreason.data.sources import InOrder, Shuffled, TaskSpec
 from mmreason.errors import RecipeError
+from mmreason.judges.asks import JUDGE
+from mmreason.judges.judged_support import JudgedSupport
+from mmreason.judges.local import LocalJudge
 from mmreason.losses.accurate_kl import AccurateKL
 from mmreason.losses.base import Loss, Sequences
 from mmreason.losses.clipped_surrogate import ClippedSurrogate
@@ -47,17 +50,16 @@ from mmreason.rewards.format import ThinkAnswerFormat
 from mmreason.rollouts.demonstrations import Demonstrations
 from mmreason.rollouts.sample import Sample
 from mmreason.slots import ModelSpec
-from vision_data.frames import Uniform
 
 Method = Literal["care", "dense", "regenerated", "grpo"]
 KL = Literal["off", "reference", "ema", "ema-accurate", "separate"]
 
 HUB = "Qwen/Qwen2.5-VL-{}-Instruct"
 COLD = "cold_start"
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 72, 60, 160
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 72, 60, 120
 TINY_TRAIN, TINY_EXAM = 400, 40
 """Videos to learn from, and questions of each level in the exams."""
-TEACHER = Teacher(num=4, slip=0.15, stray=0.35)
+TEACHER = Teacher(num=4, slip=0.15, stray=0.25)
 ACCURACY = VideoR1Accuracy()
 
 
@@ -82,6 +84,7 @@ def grpo_care(
     groups: int | None = None,
     steps: int | None = None,
     cold_steps: int | None = None,
+    judge: str | None = None,
     limit: int | None = None,
     lr: float | None = None,
     lora: int | None = None,
@@ -116,6 +119,8 @@ def grpo_care(
         groups: prompts a step.
         steps: steps of reinforcement learning; None with your own data is one epoch.
         cold_steps: steps of the supervised start, which only generated data have; 0 for none.
+        judge: checkpoint of a language model that judges in the exams whether thoughts support answers; None judges by
+            rule, from the option that a thought names last.
         limit: longest completion in tokens.
         lr: learning rate.
         lora: rank of a LoRA adapter; the average then holds an adapter too. None trains all weights that are not
@@ -166,7 +171,10 @@ def grpo_care(
     )
     asked = method in bonus or held_to.startswith(("ema", "separate"))
     models = ((POLICY, policy), *others(held_to, asked, ema_decay, ema_every))
-    held_out = exams(learn, tiny, limit, test_source(tiny and data is None, test_data, seed, on_bad_record))
+    models += ((JUDGE, LocalJudge(Policy(model=judge, device=device))),) if judge else ()
+    held_out = exams(
+        learn, tiny, limit, judge is not None, test_source(tiny and data is None, test_data, seed, on_bad_record)
+    )
     return Recipe(
         name="grpo_care", stages=(*start, learn), models=models, exams=held_out, paper="GRPO-CARE, arXiv:2506.16141"
     )
@@ -191,12 +199,7 @@ def source(data: str | None, seed: int, bad: OnBadRecord) -> CarePrompts:
     """Records from a file in the paper's form, or kitchens drawn for the run in a short one."""
     if data is not None:
         return CarePrompts((("", records_in(data, bad)),))
-    return kitchens((("", Kitchens(TINY_TRAIN, seed, "train", foods=(1, 1), teacher=TEACHER)),))
-
-
-def kitchens(of: tuple[tuple[str, TaskSpec], ...]) -> CarePrompts:
-    """Generated kitchens: four frames, sizes as drawn, few words."""
-    return CarePrompts(of, SHORT, suffix=False, frames=Uniform(4), frame_pixels=None, image_pixels=None)
+    return asked_briefly((("", Kitchens(TINY_TRAIN, seed, "train", foods=(1, 1), teacher=TEACHER)),))
 
 
 def test_source(drawn: bool, path: str | None, seed: int, bad: OnBadRecord) -> CarePrompts | None:
@@ -205,7 +208,7 @@ def test_source(drawn: bool, path: str | None, seed: int, bad: OnBadRecord) -> C
         return CarePrompts(levels(path, bad))
     if not drawn:
         return None
-    return kitchens(tuple((level, Kitchens(TINY_EXAM, seed, level, foods=(1, 1))) for level in LEVELS))
+    return asked_briefly(tuple((level, Kitchens(TINY_EXAM, seed, level, foods=(1, 1))) for level in LEVELS))
 
 
 def planned(tasks: TaskSpec, data: str | None, steps: int | None, groups: int) -> int:
@@ -248,10 +251,7 @@ def divergence(kl: str, beta: float) -> tuple[Loss, ...]:
 
 
 def others(kl: str, asked: bool, decay: float, every: int) -> tuple[tuple[Role, ModelSpec], ...]:
-    """The moving average where it is asked, and the starting policy where a KL is taken to it.
-
-    Both begin when the cold start is over; a reference is an average that never moves.
-    """
+    """The average where it is asked, and as a reference one that never moves; both begin after the cold start."""
     out: list[tuple[Role, ModelSpec]] = []
     if asked:
         out.append((EMA, EmaAfter(decay=decay, every=every, stages=(COLD,))))
@@ -269,13 +269,14 @@ def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]
     return ColdStartAdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=total, weight_decay=0.01, clip=5.0)
 
 
-def exams(learn: Stage, tiny: bool, limit: int | None, tasks: CarePrompts | None) -> tuple[Stage, ...]:
+def exams(learn: Stage, tiny: bool, limit: int | None, judged: bool, tasks: CarePrompts | None) -> tuple[Stage, ...]:
     """All levels before and after: greedy as the paper nearly decodes, and for tiny also four samples of each."""
     if tasks is None:
         return ()
     num = TINY_EXAM * len(LEVELS) if tiny and isinstance(tasks.of[0][1], Kitchens) else len(tasks.load_tasks(Path())[0])
     longest = (TINY_LIMIT if tiny else 1024) if limit is None else limit
-    scores = (SeedBenchR1Scores(ACCURACY), ConsistencyRate(field="level"), ThoughtLength(), Lengths())
+    rate = ConsistencyRate(JudgedSupport(), field="level") if judged else ConsistencyRate(field="level")
+    scores = (SeedBenchR1Scores(ACCURACY), rate, ThoughtLength(), Lengths())
     greedy = replace(
         learn,
         name="greedy",

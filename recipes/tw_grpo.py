@@ -50,13 +50,13 @@ Inversion = Literal["off", "corrected", "released"]
 
 HUB = "Qwen/Qwen2.5-VL-{}-Instruct"
 COLD = "cold_start"
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 72, 60, 160
-TINY_TRAIN, TINY_EXAM = 250, 40
-"""Videos to learn from, and questions in the exams."""
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 40, 60, 120
+TINY_TRAIN, TINY_TEST, TINY_EXAM = 120, 40, 60
+"""Videos to learn from, videos of the exams, and questions in them."""
 TEACHER = OptionTeacher(num=4, slip=0.3, lettered=0.5)
 FRAME_PIXELS = 128 * 28 * 28
 """Most pixels of a frame in Video-R1, from which the release was made."""
-WHAT_IF = ("counterfactual",)
+WHAT_IF, EASY = ("counterfactual",), ("seen",)
 STRICT, SOFT = SoftMultiAnswer(strict=True), SoftMultiAnswer()
 
 
@@ -104,7 +104,8 @@ def tw_grpo(
         alpha: largest weight.
         answers: of generated questions: single, multi or mixed, or single ones of which half are inverted.
         invert: question-answer inversion of your data's questions with one right option.
-        types: types of questions to keep; by default counterfactual ones of CLEVRER and of generated videos, else all.
+        types: types of questions to keep; by default counterfactual ones of CLEVRER, all of other data, and
+            of generated videos which colours are seen.
         num_train: so many of your questions, drawn with seed 42; None for all.
         kl: coefficient of the KL to the starting policy.
         group_size: completions of a prompt.
@@ -213,7 +214,7 @@ def source(
 ) -> TaskSpec:
     """Records from a file in the paper's form, or videos drawn for the run."""
     if data is None:
-        return PhysicsVideos(TINY_TRAIN, seed, "train", types or WHAT_IF, answers=answers, teacher=TEACHER)
+        return PhysicsVideos(TINY_TRAIN, seed, "train", types or EASY, 3, answers, teacher=TEACHER)
     turned = None if invert == "off" else Invert(invert, seed=seed)
     return asked(FormatTasks(data, on_bad_record=bad), types, turned, num)
 
@@ -235,7 +236,7 @@ def test_source(
     """Held-out questions: from a file, or drawn for the run."""
     if path is not None:
         return asked(FormatTasks(path, on_bad_record=bad), types)
-    return PhysicsVideos(TINY_EXAM, seed, "test", types or WHAT_IF, answers=answers) if drawn else None
+    return PhysicsVideos(TINY_TEST, seed, "test", types or EASY, 3, answers) if drawn else None
 
 
 def cold_start(tasks: TaskSpec, data: str | None, groups: int, steps: int | None) -> tuple[Stage, ...]:

@@ -23,8 +23,11 @@ from mmreason.credit.plain import Raw
 from mmreason.credit.process import ProcessAdvantage
 from mmreason.credit.whitened import Whitened
 from mmreason.credit.whitened_returns import WhitenedReturns
+from mmreason.data.kitchen import Kitchens
+from mmreason.data.seed_bench_r1 import CarePrompts
 from mmreason.data.sources import InOrder, Shuffled
 from mmreason.filters.keep_varied import KeepVaried
+from mmreason.losses.accurate_kl import AccurateKL
 from mmreason.losses.adaptive_entropy import AdaptiveEntropy
 from mmreason.losses.adaptive_kl import AdaptiveKL
 from mmreason.losses.aggregation import Prompts, PromptTokens
@@ -45,6 +48,7 @@ from mmreason.metrics.reasonmap_report import ReasonMapReport
 from mmreason.probes.pairs import BestOverWorst
 from mmreason.probes.token_logprobs import Sampled
 from mmreason.probes.values import StateValues
+from mmreason.rewards.accuracy import Accuracy
 from mmreason.rewards.difficulty import MapDifficulty
 from mmreason.rewards.in_workers import InWorkers
 from mmreason.rewards.kl_penalty import TokenKLReward
@@ -61,6 +65,9 @@ TABLE = Fixed(())
 PAIRS = BestOverWorst()
 
 EXAMPLES: dict[type, tuple[object, ...]] = {
+    AccurateKL: (AccurateKL(accuracy=Accuracy()),),
+    CarePrompts: (CarePrompts((("", Kitchens(3)),)),),
+    Kitchens: (Kitchens(3),),
     DPO: (DPO(pairs=PAIRS), DPO(pairs=PAIRS, reference=None, smoothing=0.1, average=True)),
     ExplainedVariance: (ExplainedVariance(Sampled(), Returns(GAE(Sampled()))),),
     GAE: (GAE(Sampled()), GAE(Sampled(), whiten=False)),

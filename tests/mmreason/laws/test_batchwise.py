@@ -20,7 +20,7 @@ from tests.mmreason.laws.world import ORDER, groups, measured, permuted
 from tests.mmreason.tiny_lm import TinyLM
 
 FILTERS = members("filters")
-SAMPLED = ("Lengths", "SamplerGap")
+SAMPLED = ("Lengths", "ThoughtLength", "SamplerGap")
 """Metrics of the completions themselves, whatever their rewards."""
 
 

@@ -12,11 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mmreason.asks import EMA
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.errors import RecipeError
 from mmreason.probes.answer_likelihood import length_normalised
-from mmreason.probes.regenerated_answer import RegeneratedAnswer
 from mmreason.rewards.base import GroupReward, Term
 from mmreason.rewards.care.conclusion import ConclusionMatches, concluded
 from mmreason.rewards.care.consistency_bonus import ConsistencyBonus, consistency_bonus
@@ -150,13 +148,8 @@ def test_dense_consistency() -> None:
 
 
 def test_regenerated_accuracy() -> None:
-    again = RegeneratedAnswer(EMA)
-    reward = RegeneratedAccuracy(again=again)
-    g = flat_group(3)
-    g = Group(task(answer="B"), g.completions)
-    texts = ["<think>x</think><answer>B</answer>", "<think>x</think><answer>A</answer>", None]
-    g.signals[again] = [None if text is None else comp([1], text=text) for text in texts]
-    close(reward.score(g), [0.5, 0.0, 0.0])
+    reward = RegeneratedAccuracy(again=Likely((1.0, 0.0, 0.4, NAN)))
+    close(settled([flat_group(4)], reward).groups[0][reward], [0.5, 0.0, 0.2, NAN])
 
 
 # Accuracy by problem type

@@ -1,0 +1,1 @@
+"""Rewards of GRPO-CARE (arXiv:2506.16141) and its ablations."""
