@@ -28,6 +28,7 @@ class Role:
 POLICY = Role("policy")
 REFERENCE = Role("reference")
 EMA = Role("ema")
+JUDGE = Role("judge")
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mmreason.alone import asks
 from mmreason.asks import POLICY, LogProb, Role, Row, Score, Scores
 from mmreason.engine import Live, settle
 from mmreason.errors import CheckError
 from mmreason.probes.token_logprobs import TokenLogprobs
 from mmreason.recipe import Stage
-from mmreason.alone import asks
 from mmreason.rewards.base import Reward, total
 from mmreason.run import Run
 from mmreason.signals import needs

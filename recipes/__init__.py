@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .acre import acre
 from .cispo import cispo
 from .dapo import dapo
 from .dpo import dpo
@@ -20,8 +21,10 @@ from .ppo import ppo
 from .reinforce_pp import reinforce_pp
 from .rewardmap import rewardmap
 from .rloo import rloo
+from .tw_grpo import tw_grpo
 
 RECIPES: Mapping[str, Callable[..., Any]] = {
+    "acre": acre,
     "cispo": cispo,
     "dapo": dapo,
     "dpo": dpo,
@@ -34,5 +37,6 @@ RECIPES: Mapping[str, Callable[..., Any]] = {
     "reinforce_pp": reinforce_pp,
     "rewardmap": rewardmap,
     "rloo": rloo,
+    "tw_grpo": tw_grpo,
 }
 """Name to the function that builds the recipe from its keywords."""

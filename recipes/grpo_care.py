@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from mmreason.asks import EMA, POLICY, REFERENCE, Role
+from mmreason.asks import EMA, JUDGE, POLICY, REFERENCE, Role
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.data.kitchen import Kitchens, asked_briefly
 from mmreason.data.kitchen_thoughts import Teacher
@@ -21,7 +21,6 @@ from mmreason.data.records import OnBadRecord
 from mmreason.data.seed_bench_r1 import CarePrompts, levels, records_in
 from mmreason.data.sources import InOrder, Shuffled, TaskSpec
 from mmreason.errors import RecipeError
-from mmreason.judges.asks import JUDGE
 from mmreason.judges.judged_support import JudgedSupport
 from mmreason.judges.local import LocalJudge
 from mmreason.losses.accurate_kl import AccurateKL

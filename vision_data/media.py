@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from vision_data.errors import MediaError
 from vision_data.frames import Every, Fps, FrameSelector
 
 if TYPE_CHECKING:
+    from vision_data.fetch import Fetch
     from vision_data.transforms import Transform
 
 _SHOWN = 60
@@ -53,16 +54,38 @@ class Image:
         """Take a picture that is already in memory, kept as the bytes of a PNG file.
 
         Args:
-            picture: a PIL image, or an array ``[H, W]`` or ``[H, W, 3 or 4]`` of uint8 in 0 to 255.
+            picture: a PIL image, or an array or torch tensor ``[H, W]``, ``[H, W, C]`` or ``[C, H, W]`` of uint8 in
+                0 to 255 or floats in 0 to 1 (see ``arrays.picture_of``).
             min_pixels: see the class.
             max_pixels: see the class.
 
         Raises:
-            MediaError: the picture is something else, or an array of another shape or type.
+            MediaError: the picture is something else, or an array of another shape or type, or with values that are
+                out of range.
         """
         from vision_data.image import to_png
 
         return cls(to_png(picture), min_pixels, max_pixels)
+
+    @classmethod
+    def fetched(
+        cls, url: str, fetch: Fetch | None = None, min_pixels: int | None = None, max_pixels: int | None = None
+    ) -> Image:
+        """Download a picture now, kept as the bytes of its file; nothing else in this package uses the network.
+
+        Args:
+            url: an ``http://`` or ``https://`` address.
+            fetch: what the download may cost and where it may lead; None is ``Fetch()``.
+            min_pixels: see the class.
+            max_pixels: see the class.
+
+        Raises:
+            MediaError: it cannot be fetched within the limits, or is no image.
+        """
+        from vision_data.fetch import Fetch
+        from vision_data.image import fetch_image
+
+        return cls(fetch_image(url, Fetch() if fetch is None else fetch), min_pixels, max_pixels)
 
     def __repr__(self) -> str:
         return _short_repr(self)
@@ -70,18 +93,21 @@ class Image:
 
 @dataclass(frozen=True, repr=False)
 class Video:
-    """One video: a file, or a list of pictures that are its frames.
+    """One video: a file, or pictures that are its frames.
 
     Attributes:
-        source: a path or ``file://`` path of a video, or a tuple of image sources (each what ``Image`` takes
-            as text), in order of time.
+        source: a path or ``file://`` path of a video, of an animated GIF, PNG or WebP, or of a folder of pictures
+            (in the order of the numbers in their names); or a tuple of image sources (each what ``Image`` takes as
+            text), in order of time.
         frames: which frames are shown; None means ``Fps()`` for a file and every frame of a list.
         min_pixels: fewest pixels of one frame, or None for the model's default.
         max_pixels: most pixels of one frame, or None for the model's default.
         start: seconds at which the video begins to count, or None for its beginning.
         end: seconds at which it ends, or None for its end.
-        fps: frames per second at which a list of frames was taken; a file knows its own.
+        fps: frames per second at which a list or folder of frames was taken; a file knows its own.
         transforms: changes made to every frame when it is loaded, in order, before the pixel budget is applied.
+        on_damage: ``"stop"`` refuses a video that is cut off, or of which a chosen frame cannot be read;
+            ``"partial"`` shows those of the chosen frames that can be, at their own numbers and times.
 
     Raises:
         MediaError: a source is empty, of another type, or on a network; a number is out of range; or a transform is
@@ -96,6 +122,7 @@ class Video:
     end: float | None = None
     fps: float = 2.0
     transforms: tuple[Transform, ...] = ()
+    on_damage: Literal["stop", "partial"] = "stop"
 
     def __post_init__(self) -> None:
         if isinstance(self.source, list | tuple):
@@ -113,6 +140,8 @@ class Video:
             raise MediaError(f"Video: start {self.start} and end {self.end} (seconds), expected 0 <= start < end")
         if not 0 < self.fps < float("inf"):
             raise MediaError(f"Video: fps is {self.fps}, expected a finite rate above 0")
+        if self.on_damage not in ("stop", "partial"):
+            raise MediaError(f"Video: on_damage is {self.on_damage!r}, expected 'stop' or 'partial'")
 
     @property
     def selector(self) -> FrameSelector:
@@ -141,9 +170,11 @@ def _local(source: Any, what: str) -> str:
         raise MediaError(f"{what}: the source is empty; give a path")
     scheme = _SCHEME.match(source)
     if scheme and scheme.group().lower() != "file://":
+        is_web = what == "Image" and scheme.group().lower() in ("http://", "https://")
+        asked = ", or ask for it by Image.fetched(url)" if is_web else ""
         raise MediaError(
             f"{what}: {brief(source)} is on a network and nothing is fetched while training; "
-            "download it first and give the path of the file"
+            f"download it first and give the path of the file{asked}"
         )
     return source
 

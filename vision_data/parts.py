@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from vision_data.errors import MediaError
-from vision_data.frames import Fps, FrameSelector, Uniform
+from vision_data.frames import Fps, FrameSelector, NFrames, Uniform
 from vision_data.media import Image, Video, brief
 from vision_data.sources import is_inline
 
@@ -19,6 +20,7 @@ _KINDS = ("text", "image", "image_url", "video", "video_url")
 _PIXELS = ("min_pixels", "max_pixels")
 _VIDEO_SETTINGS = (
     *_PIXELS, "fps", "nframes", "min_frames", "max_frames", "video_start", "video_end", "sample_fps", "frames",
+    "on_damage",
 )  # fmt: skip
 
 
@@ -128,16 +130,21 @@ def to_part(part: str | Image | Video) -> dict[str, Any]:
         written["video_start"] = part.start
     if part.end is not None:
         written["video_end"] = part.end
-    if not isinstance(part.source, str):
+    if not isinstance(part.source, str) or part.fps != Video.fps:
         written["sample_fps"] = part.fps
+    if part.on_damage != Video.on_damage:
+        written["on_damage"] = part.on_damage
     return written
 
 
 def _selector_words(selector: FrameSelector | None) -> dict[str, Any]:
-    """Write a selector in the keys of qwen-vl-utils."""
+    """Write a selector in the keys of qwen-vl-utils, where these mean the same frames."""
     if selector is None:
         return {}
-    if type(selector) is Uniform:
+    pairs = NFrames().multiple
+    if (type(selector) is NFrames and selector.multiple == pairs) or (
+        type(selector) is Uniform and selector.num % pairs == 0
+    ):
         return {"nframes": selector.num}
     if type(selector) is Fps and selector.multiple == Fps().multiple:
         return {"fps": selector.fps, "min_frames": selector.min_frames, "max_frames": selector.max_frames}
@@ -147,12 +154,14 @@ def _selector_words(selector: FrameSelector | None) -> dict[str, Any]:
 def _video_settings(told: Mapping[str, Any]) -> dict[str, Any]:
     """Read the keys of qwen-vl-utils as arguments of ``Video``."""
     names = {"video_start": "start", "video_end": "end", "sample_fps": "fps"}
-    settings = {names.get(key, key): told[key] for key in (*_PIXELS, *names, "frames") if key in told}
+    settings = {names.get(key, key): told[key] for key in (*_PIXELS, *names, "frames", "on_damage") if key in told}
     rate = {key: told[key] for key in ("fps", "min_frames", "max_frames") if key in told}
     if "nframes" in told and rate:
         raise MediaError(f"video has nframes and {', '.join(rate)}, expected a number of frames or a rate, not both")
     if "nframes" in told:
-        settings["frames"] = Uniform(told["nframes"])
+        if not isinstance(told["nframes"], int | float) or not isfinite(told["nframes"]):
+            raise MediaError(f"video has nframes {told['nframes']!r}, expected a number of frames")
+        settings["frames"] = NFrames(int(told["nframes"]))
     elif rate:
         settings["frames"] = Fps(**rate)
     return settings

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmreason.errors import RecipeError
 from mmreason.alone import asks, said, score
+from mmreason.errors import RecipeError
 from mmreason.rewards.base import CompletionReward, GroupReward, Reward, Term
 from mmreason.types import Group, Task
 from vision_data.messages import Prompt, assistant, system, text_of, user

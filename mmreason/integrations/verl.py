@@ -17,8 +17,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mmreason.errors import RecipeError
 from mmreason.alone import asks, said, score
+from mmreason.errors import RecipeError
 from mmreason.rewards.base import CompletionReward, Reward, Term
 from mmreason.types import Group, Task
 from vision_data.messages import user

@@ -9,10 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmreason.asks import Generate, Role, Sampling
+from mmreason.asks import JUDGE, Generate, Role, Sampling
 from mmreason.parsing.choice import LETTERS, read_choice
 from mmreason.parsing.think_answer import parse_think_answer
-from mmreason.probes.judged_support import JUDGE, LONGEST
 from mmreason.probes.shuffled_pass import question_of
 from mmreason.rewards.care.conclusion import concluded
 from mmreason.signals import Probe, Signal
@@ -22,6 +21,9 @@ from vision_data.messages import Prompt, user
 NAN = float("nan")
 NONE = -1.0
 """The reasoning comes to no option."""
+
+LONGEST = 8000
+"""Characters of a reasoning that a judge is shown: the end of a longer one."""
 
 
 def thought_of(c: Completion) -> str:

@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 from mmreason_recipes.grpo_care import COLD, grpo_care
 
-from mmreason.asks import EMA, POLICY, REFERENCE
+from mmreason.asks import EMA, JUDGE, POLICY, REFERENCE
 from mmreason.data.kitchen import Kitchens
 from mmreason.data.seed_bench_r1 import CarePrompts
 from mmreason.errors import DataError, RecipeError
-from mmreason.judges.asks import JUDGE
 from mmreason.losses.accurate_kl import AccurateKL
 from mmreason.losses.kl_penalty import KLPenalty
 from mmreason.losses.separate_kl import SeparateKL

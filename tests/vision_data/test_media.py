@@ -61,6 +61,16 @@ def test_network_is_refused_with_the_remedy(source, kind):
         kind(source)
 
 
+@pytest.mark.parametrize(("source", "asked"), [("http://host/a.png", True), ("s3://bucket/a.png", False)])
+def test_only_what_can_be_fetched_is_said_to_be(source, asked):
+    with pytest.raises(MediaError) as caught:
+        Image(source)
+    assert ("Image.fetched" in str(caught.value)) == asked
+    with pytest.raises(MediaError) as caught:
+        Video(source)
+    assert "Image.fetched" not in str(caught.value)
+
+
 def test_network_is_refused_among_frames():
     with pytest.raises(MediaError, match="on a network"):
         Video(("a.png", "http://host/b.png"))
@@ -83,8 +93,9 @@ def test_network_is_refused_among_frames():
         (lambda: Video("a.mp4", start=float("nan")), "start nan"),
         (lambda: Video(("a.png",), fps=0), "fps is 0"),
         (lambda: Image.of("a.png"), "expected a PIL image"),
-        (lambda: Image.of(np.zeros((4, 4, 3), np.float32)), "float32"),
-        (lambda: Image.of(np.zeros((3, 8, 8), np.uint8)), r"\[3, 8, 8\]"),
+        (lambda: Image.of("a.png"), r"a file is given as Image\(path\)"),
+        (lambda: Image.of(np.full((4, 4, 3), 1.5, np.float32)), "expected floats from 0 to 1"),
+        (lambda: Image.of(np.zeros((5, 8, 8), np.uint8)), r"\[5, 8, 8\]"),
         (lambda: Image.of(np.zeros((0, 4, 3), np.uint8)), r"\[0, 4, 3\]"),
     ],
 )

@@ -25,6 +25,7 @@ from vision_data import (
     to_qwen,
     user,
 )
+from vision_data.frames import NFrames
 
 A, B, V = Image("a.png"), Image("b.png"), Video("v.mp4")
 
@@ -104,7 +105,8 @@ def test_markers_law(bits):
 
 selectors = st.one_of(
     st.none(),
-    st.builds(Uniform, st.integers(1, 99)),
+    st.builds(Uniform, st.integers(0, 49).map(lambda half: 2 * half + 1)),
+    st.builds(NFrames, st.integers(2, 99), st.integers(1, 3)),
     st.builds(Fps, st.floats(0.1, 30), st.integers(1, 8), st.integers(8, 99), st.integers(1, 3)),
     st.just(Every()),
 )
@@ -153,6 +155,20 @@ def test_to_qwen_writes_the_keys_of_qwen_vl_utils():
             ],
         }
     ]  # fmt: skip
+
+
+def test_a_count_of_frames_is_read_as_qwen_vl_utils_counts_it():
+    video = {"type": "video", "video": "v.mp4", "nframes": 7}
+    assert from_qwen([{"role": "user", "content": [video]}]) == (user(Video("v.mp4", NFrames(7))),)
+    (told,) = to_qwen((user(Video("v.mp4", Uniform(8)), Video("v.mp4", Uniform(7)), Video("v.mp4", NFrames(7, 1))),))
+    even, odd, single = told["content"]
+    assert even["nframes"] == 8
+    assert (odd["frames"], single["frames"]) == (Uniform(7), NFrames(7, 1))
+
+
+def test_the_rate_of_a_folder_and_what_damage_means_travel_along():
+    videos = user(Video("frames/", fps=8.0), Video("v.mp4", on_damage="partial"))
+    assert from_qwen(to_qwen((videos,))) == (videos,)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +245,7 @@ def test_columns_without_places_go_to_the_first_user_message():
         ([{"role": "user", "content": ["a", {"image": ""}]}], {}, "message 0, part 1: .*empty"),
         ([{"role": "user", "content": [{"image": "a", "resized_height": 28}]}], {}, "image has resized_height"),
         ([{"role": "user", "content": [{"video": "a", "nframes": 4, "fps": 2}]}], {}, "nframes and fps"),
-        ([{"role": "user", "content": [{"video": "a", "nframes": "many"}]}], {}, "message 0, part 0"),
+        ([{"role": "user", "content": [{"video": "a", "nframes": "many"}]}], {}, "message 0, part 0: .*nframes 'many'"),
         ([{"role": "user", "content": [{"video": 3}]}], {}, "a video is a int"),
         ([{"role": "user", "content": [{"video": [3]}]}], {}, "a source is a int"),
     ],

@@ -236,9 +236,9 @@ def test_text_that_holds_a_video_is_refused():
         load_video(Video("data:video/mp4;base64,AAAA"))
 
 
-def test_without_decord_frames_are_read_and_files_refused(video_40, frame_files):
+def test_without_readers_frames_are_read_and_files_refused(video_40, frame_files):
     code = (
-        "import sys; sys.modules['decord'] = None\n"
+        "import sys; sys.modules['decord'] = sys.modules['av'] = None\n"
         "from vision_data import Video, load_video, MediaError\n"
         f"print(load_video(Video({frame_files!r})).num_frames)\n"
         f"try: load_video({str(video_40)!r})\n"
@@ -247,7 +247,7 @@ def test_without_decord_frames_are_read_and_files_refused(video_40, frame_files)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     count, message = done.stdout.strip().splitlines()
     assert count == "6"
-    assert "pip install decord" in message
+    assert "pip install av" in message
 
 
 def test_image_bytes_are_no_video_frames():

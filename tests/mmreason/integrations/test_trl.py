@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from mmreason.alone import rate, said, score
 from mmreason.errors import RecipeError
 from mmreason.integrations.trl import FromTRL, reward_func
 from mmreason.rewards.accuracy import Accuracy
-from mmreason.alone import rate, said, score
 from mmreason.rewards.base import GroupReward, Term
 from mmreason.rewards.times import Times
 from mmreason.types import Group, Task

@@ -24,6 +24,8 @@ from mmreason.credit.process import ProcessAdvantage
 from mmreason.credit.whitened import Whitened
 from mmreason.credit.whitened_returns import WhitenedReturns
 from mmreason.data.kitchen import Kitchens
+from mmreason.data.option_questions import OptionQuestions
+from mmreason.data.physics import PhysicsVideos
 from mmreason.data.seed_bench_r1 import CarePrompts
 from mmreason.data.sources import InOrder, Shuffled
 from mmreason.filters.keep_varied import KeepVaried
@@ -42,6 +44,8 @@ from mmreason.losses.simpo import SimPO
 from mmreason.losses.value_loss import ValueLoss
 from mmreason.metrics.batch import AnyOf, Mean
 from mmreason.metrics.explained_variance import ExplainedVariance
+from mmreason.metrics.multi_answer import MultiAnswer
+from mmreason.metrics.option_consistency import OptionConsistency
 from mmreason.metrics.pass_at_k import PassAtK
 from mmreason.metrics.preferences import PreferenceAccuracy
 from mmreason.metrics.reasonmap_report import ReasonMapReport
@@ -68,6 +72,10 @@ EXAMPLES: dict[type, tuple[object, ...]] = {
     AccurateKL: (AccurateKL(accuracy=Accuracy()),),
     CarePrompts: (CarePrompts((("", Kitchens(3)),)),),
     Kitchens: (Kitchens(3),),
+    MultiAnswer: (MultiAnswer(TABLE, TABLE),),
+    OptionConsistency: (OptionConsistency(TABLE, TABLE, TABLE, TABLE),),
+    OptionQuestions: (OptionQuestions(Tasks()),),  # type: ignore[arg-type]
+    PhysicsVideos: (PhysicsVideos(3),),
     DPO: (DPO(pairs=PAIRS), DPO(pairs=PAIRS, reference=None, smoothing=0.1, average=True)),
     ExplainedVariance: (ExplainedVariance(Sampled(), Returns(GAE(Sampled()))),),
     GAE: (GAE(Sampled()), GAE(Sampled(), whiten=False)),

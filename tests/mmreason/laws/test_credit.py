@@ -13,6 +13,7 @@ from mmreason.credit.gae import GAE
 from mmreason.credit.high_entropy import HighEntropyTokens
 from mmreason.credit.plain import Raw
 from mmreason.credit.process import ProcessAdvantage
+from mmreason.credit.token_weights import FocusedTokens
 from mmreason.credit.whitened import Whitened
 from mmreason.credit.whitened_returns import WhitenedReturns
 from mmreason.rewards.base import Owned, Term
@@ -26,7 +27,7 @@ NO_BASELINE = (GAE, Raw, WhitenedReturns)
 """Credit that is the reward itself, or its return at each token: equal rewards are praise for all or for some."""
 TOKEN_REWARDS = (ToGo, ProcessAdvantage)
 """Credit that adds rewards of its own, which are no part of the table."""
-OWN_STATISTICS = (HighEntropyTokens, ProcessAdvantage)
+OWN_STATISTICS = (FocusedTokens, HighEntropyTokens, ProcessAdvantage)
 """Credit with a statistic over all tokens or steps, whether or not the completion's reward was measured."""
 ROWS = (
     (1.0, 0.0, 0.5, 2.0, 0.25, 0.0, 1.0, -1.0),

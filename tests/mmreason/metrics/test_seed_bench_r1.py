@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from mmreason.judges.asks import JUDGE, Judge, Verdict
+from mmreason.asks import JUDGE
+from mmreason.judges.asks import Judge, Verdict
 from mmreason.judges.judged_support import JudgedSupport, ask_support, yes_or_no
 from mmreason.metrics.consistency import ConsistencyRate
 from mmreason.metrics.seed_bench_r1 import SeedBenchR1Scores, first_letter

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from vision_data.generators.films import Frames, write_mp4
 from vision_data.generators.kitchen.episode import Episode, Moment
 from vision_data.generators.kitchen.icons import FOOD_ICONS, STATION_ICONS, Pen
 from vision_data.generators.kitchen.plans import Portion
 from vision_data.generators.kitchen.rooms import Room
-from vision_data.generators.physics.film import Frames, write_mp4
 
 _GLOW = (255, 214, 0)
 _WATER, _FIRE = (30, 110, 240), (240, 70, 10)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from vision_data.errors import MediaError
-from vision_data.generators.physics.film import Frames, write_mp4
+from vision_data.generators.films import Frames, write_mp4
 from vision_data.generators.physics.spec import COLOURS
 from vision_data.generators.physics.world import World
 

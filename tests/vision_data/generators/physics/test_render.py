@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from vision_data.errors import MediaError
+from vision_data.generators.films import write_mp4
 from vision_data.generators.physics import Body, Level, World, film, frames, make_world, render
-from vision_data.generators.physics.film import write_mp4
 from vision_data.generators.physics.spec import COLOURS, KINDS, MATERIALS
 
 decord = pytest.importorskip("decord")

@@ -1,0 +1,1 @@
+"""Judges and listeners: served models, local ones and rules, asked about completions."""
