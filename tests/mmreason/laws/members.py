@@ -7,6 +7,7 @@ here; a test says so.
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any, TypeVar
 
 from mmreason import catalogue
@@ -159,8 +160,8 @@ def members(room: str, kind: type[T] | None = None) -> list[T]:
 
 
 def named(member: object) -> str:
-    """A short name for the report of a failure."""
-    return repr(member)[:60]
+    """A short name for the report of a failure, the same in every process: no addresses of functions."""
+    return re.sub(r"<function (\w+) at 0x\w+>", r"\1", repr(member))[:60]
 
 
 CREDITS: list[Credit] = members("credit", Credit)  # type: ignore[type-abstract]
