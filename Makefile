@@ -15,6 +15,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?=
+# Test processes side by side, each with one thread.
+WORKERS ?= 2
 export PYTHONUNBUFFERED := 1
 # So that uv and pip look at $(VENV) and nowhere else.
 unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME
@@ -36,7 +38,8 @@ smoke: $(STAMP) ## Two training steps of the quickstart.
 
 test: $(STAMP) ## Run the tests, without those that need a GPU, downloaded weights or patience.
 	@echo "== tests =="
-	$(BIN)/pytest -m "(not slow or guard) and not gpu and not weights" $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile -m "(not slow or guard) and not gpu and not weights" \
+		$(PYTEST_ARGS)
 
 lint: $(STAMP) ## Check style and formatting.
 	@echo "== lint =="

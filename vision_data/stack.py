@@ -61,9 +61,11 @@ def resize(frame: Frames, into: Frames) -> None:
         return
     import torch
 
-    planes = torch.from_numpy(frame).permute(2, 0, 1)[None].float()
-    sized = torch.nn.functional.interpolate(planes, into.shape[:2], mode="bicubic", antialias=True)
-    torch.from_numpy(into).copy_(sized[0].clamp_(0, 255).round_().permute(1, 2, 0))
+    # What is done to each number alone is left to numpy: torch would wake its threads for every step.
+    planes = torch.from_numpy(frame.astype(np.float32)).permute(2, 0, 1)[None]
+    sized = torch.nn.functional.interpolate(planes, into.shape[:2], mode="bicubic", antialias=True)[0].numpy()
+    np.rint(sized, out=sized)
+    into[...] = np.clip(sized, 0, 255, out=sized).transpose(1, 2, 0)
 
 
 def ahead(items: Iterable[T], waiting: int = _WAITING) -> Iterator[T]:

@@ -141,7 +141,7 @@ def _with_reader(ref: Video, readers: Sequence[type[FileReader]], use: Callable[
 def _openings(ref: Video, readers: Sequence[type[FileReader]]) -> Iterator[Callable[[], Reader]]:
     """Name the ways to open a video, the best first."""
     from vision_data.animation import Animation
-    from vision_data.containers import bytes_missing, is_animation, is_playlist
+    from vision_data.containers import is_animation, is_playlist
     from vision_data.frame_folder import Pictures, folder_of, frame_files
 
     name, partial = brief(ref.source), ref.on_damage == "partial"
@@ -160,6 +160,15 @@ def _openings(ref: Video, readers: Sequence[type[FileReader]]) -> Iterator[Calla
     if is_animation(path):
         yield lambda: Animation(path, name, partial=partial)
         return
+    yield from _file_openings(path, name, partial, readers)
+
+
+def _file_openings(
+    path: Path, name: str, partial: bool, readers: Sequence[type[FileReader]]
+) -> Iterator[Callable[[], Reader]]:
+    """Name the readers of a file in turn; one that leaves the pixels to another still looks for damage."""
+    from vision_data.containers import bytes_missing
+    from vision_data.video_backends.checked import CheckedReader
 
     reluctant: list[type[FileReader]] = []
 
@@ -172,6 +181,8 @@ def _openings(ref: Video, readers: Sequence[type[FileReader]]) -> Iterator[Calla
         if not partial and (missing := bytes_missing(path)):
             reader.close()
             raise damaged(name, "its end", f"{missing} bytes are missing")
+        if reluctant and not insist:
+            return CheckedReader(reluctant[0](path, name, partial=partial, insist=True), reader)
         return reader
 
     for kind in readers:

@@ -105,7 +105,6 @@ class PicturePairs:
 
     def draw(self, folder: Path) -> None:
         """Write the pictures, and ``pairs.jsonl`` last: the questions with both explanations."""
-        from mmreason.runs.atomic import write_text
         from vision_data.generators.pairs import explain, make_pair, write_dataset
 
         dials = (self.difficulty, self.split, GROUPS)
@@ -118,4 +117,6 @@ class PicturePairs:
             told = {"id": record["id"], "images": record["images"], "prompt": "<image><image>\n" + record["question"]}
             sides = {"chosen": explain(pair, self.seed), "rejected": explain(pair, self.seed, slip=1.0)}
             lines.append(json.dumps(told | sides | {"faults": len(record["faults"])}) + "\n")
-        write_text(folder / "pairs.jsonl", "".join(lines))
+        draft = folder / "pairs.jsonl.part"
+        draft.write_text("".join(lines), encoding="utf-8")
+        draft.replace(folder / "pairs.jsonl")

@@ -32,7 +32,10 @@ def test_a_plain_value_is_named_as_python_writes_it() -> None:
 
 
 def test_a_function_is_named_without_its_address() -> None:
-    assert name_of(Scaled(GroupNorm(), weight)) == "Scaled(of=GroupNorm(eps=0.0001, ddof=1, scale=True), by=weight)"
+    assert (
+        name_of(Scaled(GroupNorm(), weight))
+        == "Scaled(of=GroupNorm(eps=0.0001, ddof=1, scale=True, lone=False), by=weight)"
+    )
 
 
 def test_types_and_enums_are_named_by_what_they_are() -> None:

@@ -49,9 +49,9 @@ class AvReader(FileReader):
 
     Frames that a damaged one was needed for count as damaged too, until the next frame that is stored whole.
 
-    The numbers that models are used to are decord's. So what FFmpeg's versions round differently is left to it, unless
-    ``insist`` or ``partial``: more than 8 bits a channel (many levels), and codecs whose standard leaves the inverse
-    transform open (one level, in one value of some ten million).
+    The numbers that models are used to are decord's. So the pixels that FFmpeg's versions round differently are left to
+    it, unless ``insist`` or ``partial``: more than 8 bits a channel (many levels), and codecs whose standard leaves the
+    inverse transform open (one level, in one value of some ten million).
     """
 
     package = "av"
@@ -88,6 +88,10 @@ class AvReader(FileReader):
         convert = VideoReformatter()
         for number, frame in self._decoded(numbers):
             yield number, _rgb(convert, frame, max_pixels)
+
+    def sound(self, numbers: Sequence[int]) -> Iterator[int]:
+        """See the base class."""
+        return (number for number, _ in self._decoded(numbers))
 
     def close(self) -> None:
         """See the base class."""

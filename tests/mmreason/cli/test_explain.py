@@ -68,7 +68,7 @@ def test_every_signal_is_in_one_wave_after_those_that_it_needs() -> None:
 
 
 def test_what_is_known_is_not_asked_again() -> None:
-    known = {TokenLogprobs(under=REFERENCE)}
+    known = {TokenLogprobs(under=REFERENCE), Sampled()}
     assert list(waves((KLPenalty(),), known)) == []
 
 

@@ -24,10 +24,7 @@ from mmreason.credit.plain import Raw
 from mmreason.credit.process import ProcessAdvantage
 from mmreason.credit.whitened import Whitened
 from mmreason.credit.whitened_returns import WhitenedReturns
-from mmreason.data.kitchen import Kitchens
 from mmreason.data.option_questions import OptionQuestions
-from mmreason.data.physics import PhysicsVideos
-from mmreason.data.seed_bench_r1 import CarePrompts
 from mmreason.data.sources import InOrder, Shuffled
 from mmreason.filters.keep_varied import KeepVaried
 from mmreason.losses.accurate_kl import AccurateKL
@@ -53,8 +50,8 @@ from mmreason.metrics.reasonmap_report import ReasonMapReport
 from mmreason.probes.pairs import BestOverWorst
 from mmreason.probes.token_logprobs import Sampled
 from mmreason.probes.values import StateValues
-from mmreason.rewards.accuracy import Accuracy
 from mmreason.rewards.difficulty import MapDifficulty
+from mmreason.rewards.format import RouteFormat
 from mmreason.rewards.in_workers import InWorkers
 from mmreason.rewards.kl_penalty import TokenKLReward
 from mmreason.rewards.reasonmap_accuracy import ReasonMapAccuracy
@@ -70,13 +67,10 @@ TABLE = Fixed(())
 PAIRS = BestOverWorst()
 
 EXAMPLES: dict[type, tuple[object, ...]] = {
-    AccurateKL: (AccurateKL(accuracy=Accuracy()),),
-    CarePrompts: (CarePrompts((("", Kitchens(3)),)),),
-    Kitchens: (Kitchens(3),),
+    AccurateKL: (AccurateKL(accuracy=RouteFormat()),),
     MultiAnswer: (MultiAnswer(TABLE, TABLE),),
     OptionConsistency: (OptionConsistency(TABLE, TABLE, TABLE, TABLE),),
     OptionQuestions: (OptionQuestions(Tasks()),),  # type: ignore[arg-type]
-    PhysicsVideos: (PhysicsVideos(3),),
     DPO: (DPO(pairs=PAIRS), DPO(pairs=PAIRS, reference=None, smoothing=0.1, average=True)),
     ExplainedVariance: (ExplainedVariance(Sampled(), Returns(GAE(Sampled()))),),
     GAE: (GAE(Sampled()), GAE(Sampled(), whiten=False)),

@@ -115,7 +115,8 @@ def test_a_probe_asks_nothing_about_nobody(probe: Probe[Any, Any]) -> None:
 
 
 def demonstrated(tasks: Sequence[Task]) -> list[Task]:
-    return [Task(id=t.id, prompt=t.prompt, answer="3 4", record=t.record) for t in tasks]
+    pair = {"chosen": "3 4", "rejected": "4"}
+    return [Task(id=t.id, prompt=t.prompt, answer="3 4", record={**t.record, **pair}) for t in tasks]
 
 
 @pytest.mark.parametrize("cls", classes("rollouts"), ids=lambda cls: cls.__name__)
