@@ -48,8 +48,8 @@ APART = {
 
 # Never loaded by importing these modules: a text-only user, `--help` and a worker process should not pay for them.
 HEAVY = {
-    "PIL", "accelerate", "cv2", "decord", "deepspeed", "gradio", "matplotlib", "peft", "qwen_vl_utils", "tensorboard",
-    "torchvision", "transformers",
+    "PIL", "accelerate", "av", "cv2", "decord", "deepspeed", "gradio", "matplotlib", "peft", "qwen_vl_utils",
+    "tensorboard", "torchvision", "transformers",
 }  # fmt: skip
 LIGHT = {
     ("mmreason", "vision_data"): HEAVY | {"numpy", "torch"},

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from vision_data.fetch import Fetch
     from vision_data.fingerprint import pixel_hash
     from vision_data.image import Limits, load_image
+    from vision_data.selection_cache import SelectionCache
     from vision_data.video import Clip, VideoInfo, load_video, probe_video
 
 __all__ = [
@@ -97,6 +98,7 @@ __all__ = [
     "SceneChange",
     "SeedBenchR1",
     "Selection",
+    "SelectionCache",
     "Sharpest",
     "Space",
     "Thumbnail",
@@ -126,6 +128,7 @@ __all__ = [
 
 _LATER = {
     "Fetch": "vision_data.fetch",
+    "SelectionCache": "vision_data.selection_cache",
     "Limits": "vision_data.image",
     "Clip": "vision_data.video",
     "VideoInfo": "vision_data.video",

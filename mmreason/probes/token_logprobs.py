@@ -46,4 +46,4 @@ class TokenLogprobs(Probe["list[Tensor]", Scores]):
     def read(self, group: Group, replies: Sequence[Scores]) -> list[Tensor]:
         """In the order of the completions."""
         found = iter(replies[0][LogProb()] if replies else [])
-        return [next(found) if len(c.tokens) else torch.zeros(0) for c in group.completions]
+        return [next(found).cpu() if len(c.tokens) else torch.zeros(0) for c in group.completions]

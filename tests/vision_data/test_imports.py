@@ -9,7 +9,7 @@ import pytest
 
 import vision_data
 
-HEAVY = ("PIL", "cv2", "numpy", "torch", "decord", "transformers")
+HEAVY = ("PIL", "av", "cv2", "numpy", "torch", "decord", "transformers")
 
 
 @pytest.mark.parametrize(
