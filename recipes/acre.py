@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
-from mmreason.asks import POLICY, REFERENCE
+from mmreason_recipes.common import after_start, cold_start, cosine, epoch, exam_pair, policy, refuse
+
+from mmreason.asks import POLICY
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.data.formats import FormatTasks
 from mmreason.data.option_questions import OptionQuestions
@@ -21,38 +23,32 @@ from mmreason.data.physics import PhysicsVideos
 from mmreason.data.physics_thoughts import OptionTeacher
 from mmreason.data.records import OnBadRecord
 from mmreason.data.sources import InOrder, Shuffled, TaskSpec
-from mmreason.errors import RecipeError
 from mmreason.losses.base import Loss, Sequences
 from mmreason.losses.clipped_surrogate import ClippedSurrogate
-from mmreason.losses.cross_entropy import CrossEntropy
 from mmreason.losses.kl_penalty import KLPenalty
 from mmreason.metrics.batch import AnyOf, Lengths, Mean, RewardTable
 from mmreason.metrics.option_consistency import OptionConsistency
 from mmreason.metrics.thought_length import ThoughtLength
-from mmreason.models.ema_after import EmaAfter
-from mmreason.models.optim_cold_start import ColdStartAdamW
-from mmreason.models.specs import Lora, Policy
+from mmreason.models.optim import AdamW
 from mmreason.probes.shuffled_pass import ForcedReasoning, OptionShuffle, ShuffledPass
 from mmreason.recipe import Recipe, Stage
 from mmreason.rewards.answer_consistency import AnswerConsistency, CanShuffle, Elsewhere, SameAfterShuffle
 from mmreason.rewards.base import Term
 from mmreason.rewards.care.video_r1_accuracy import VideoR1Accuracy
 from mmreason.rewards.format import ThinkAnswerFormat
-from mmreason.rollouts.demonstrations import Demonstrations
 from mmreason.rollouts.sample import Sample
 from mmreason.slots import Metric
 from vision_data.frames import Uniform
 from vision_data.prompts.shuffle import Letters
 
 Method = Literal["acre", "grpo"]
+Preset = Literal["tiny", "3b", "7b"]
 
 MODELS = {
-    "tiny": "mmreason-tiny",
     "3b": "Qwen/Qwen2.5-VL-3B-Instruct",
     "7b": "Video-R1/Qwen2.5-VL-7B-COT-SFT",
 }
 """The paper starts from Video-R1's supervised model, which exists for 7B only."""
-COLD = "cold_start"
 TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 32, 60, 120
 TINY_TRAIN, TINY_TEST, TINY_EXAM = 150, 40, 50
 """Videos to learn from, videos of the exams, and questions in them."""
@@ -64,7 +60,7 @@ ACCURACY = VideoR1Accuracy()
 
 def acre(
     *,
-    preset: Literal["tiny", "3b", "7b"] = "tiny",
+    preset: Preset = "tiny",
     model: str | None = None,
     data: str | None = None,
     test_data: str | None = None,
@@ -122,7 +118,8 @@ def acre(
         seed: of the generated videos, and of the shuffles.
     """
     tiny, is_acre = preset == "tiny", method == "acre"
-    refuse(preset, data, method, cold_steps)
+    asked_for = ("method", method, Method), ("preset", preset, Preset)
+    refuse("acre", preset, data, "a file of records with options, such as Video-R1's", cold_steps, *asked_for)
     train = source(data, seed, on_bad_record)
     num_groups = (8 if tiny else 4) if groups is None else groups
     longest = (TINY_LIMIT if tiny else 768) if limit is None else limit
@@ -139,48 +136,24 @@ def acre(
         name="train",
         tasks=Shuffled(train),
         rollout=Sample(num=group_size, limit=longest),
-        steps=planned(train, data, steps, num_groups),
+        steps=epoch("acre", train, data, steps, num_groups, TINY_STEPS),
         groups=num_groups,
         rewards=(*terms, Term("consistency", consistency)) if is_acre else terms,
         losses=(*clip, KLPenalty(weight=beta, over=Sequences())) if beta else clip,
         metrics=(RewardTable(), Lengths(), ThoughtLength(), *(measured if is_acre else ())),
     )
-    start = cold_start(train, data, num_groups, cold_steps)
-    policy = Policy(
-        model=model or MODELS[preset],
-        autocast=None if tiny else "bfloat16",
-        device=device,
-        lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
-        freeze=freeze,
-        optim=optimiser(tiny, lr, learn.steps, start),
-        checkpointing=not tiny,
-        budget=16_384 if tiny else 65_536,
-    )
-    reference = ((REFERENCE, EmaAfter(role=REFERENCE, decay=1.0, stages=(COLD,))),) if beta else ()
+    start = cold_start(train, data, num_groups, TINY_COLD if cold_steps is None else cold_steps)
+    base = None if preset == "tiny" else MODELS[preset]
+    optim = optimiser(tiny, lr, learn.steps, start)
+    learner = policy(preset, model or base, "mmreason-tiny", optim, lora, freeze, device)
     unseen = test_source(tiny and data is None, test_data, seed, on_bad_record)
     return Recipe(
         name="acre",
         stages=(*start, learn),
-        models=((POLICY, policy), *reference),
+        models=((POLICY, learner), *(after_start() if beta else ())),
         exams=exams(learn, tiny, longest, unseen, measured),
         paper="ACRE, arXiv:2510.10104",
     )
-
-
-def refuse(preset: str, data: str | None, method: str, cold_steps: int | None) -> None:
-    """Refuse what could not run.
-
-    Raises:
-        RecipeError: what, and what to give instead.
-    """
-    if preset not in MODELS:
-        raise RecipeError(f"acre: preset must be one of {', '.join(MODELS)}, got {preset!r}")
-    if preset != "tiny" and data is None:
-        raise RecipeError(f"acre: preset {preset} needs --data, a file of records with options, such as Video-R1's")
-    if method not in get_args(Method):
-        raise RecipeError(f"acre: method must be one of {', '.join(get_args(Method))}, got {method!r}")
-    if cold_steps and data is not None:
-        raise RecipeError("acre: your data have no demonstrations to start from; leave --cold-steps out")
 
 
 def source(data: str | None, seed: int, bad: OnBadRecord) -> TaskSpec:
@@ -207,40 +180,12 @@ def test_source(drawn: bool, path: str | None, seed: int, bad: OnBadRecord) -> T
     return collisions(TINY_TEST, seed, "test") if drawn else None
 
 
-def planned(tasks: TaskSpec, data: str | None, steps: int | None, groups: int) -> int:
-    """Steps as given, or one pass over the data."""
-    if steps is not None or data is None:
-        return TINY_STEPS if steps is None else steps
-    num = len(tasks.load_tasks(Path())[0])
-    if num < groups:
-        raise RecipeError(f"acre: {data} has {num} tasks, fewer than {groups} groups a step")
-    return num // groups
-
-
-def cold_start(tasks: TaskSpec, data: str | None, groups: int, steps: int | None) -> tuple[Stage, ...]:
-    """Supervised steps on generated thoughts, half of which name letters alone; not for your own data."""
-    steps = TINY_COLD if steps is None else steps
-    if data is not None or not steps:
-        return ()
-    return (
-        Stage(
-            name=COLD,
-            tasks=Shuffled(tasks),
-            rollout=Demonstrations(field="demonstrations"),
-            steps=steps,
-            groups=groups,
-            losses=(CrossEntropy(),),
-        ),
-    )
-
-
-def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> ColdStartAdamW:
-    """A cosine; the tiny model learns faster, and faster still in its supervised start."""
-    cold, total = sum(stage.steps for stage in start), max(steps, 1)
+def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
+    """A cosine; the tiny model learns faster."""
     if tiny:
-        rate = TINY_LR if lr is None else lr
-        return ColdStartAdamW(lr=rate, schedule="cosine", total=total, floor=0.1, cold_steps=cold, cold_lr=1.5e-3)
-    return ColdStartAdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=total, weight_decay=0.01, clip=5.0)
+        return cosine(TINY_LR if lr is None else lr, steps, start)
+    rate = 1e-6 if lr is None else lr
+    return AdamW(lr=rate, schedule="cosine", total=max(steps, 1), weight_decay=0.01, clip=5.0)
 
 
 def exams(
@@ -261,9 +206,7 @@ def exams(
         losses=(),
         metrics=(RewardTable(), *measured, Lengths()),
     )
-    sampled = replace(greedy, name="held_out", rollout=Sample(num=4, limit=limit))
-    sampled = replace(sampled, metrics=(*greedy.metrics, AnyOf("pass_at_4", ACCURACY)))
-    return (sampled, greedy) if tiny else (greedy,)
+    return exam_pair(greedy, limit, tiny, (*greedy.metrics, AnyOf("pass_at_4", ACCURACY)))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
+from mmreason_recipes.common import epoch, policy
 from mmreason_recipes.verifiers import Verifier, natural, sums, verifier
 
 from mmreason.asks import POLICY, REFERENCE, Role
@@ -32,7 +33,7 @@ from mmreason.losses.entropy_bonus import EntropyBonus
 from mmreason.metrics.batch import AnyOf, Lengths, Mean, RewardTable, SamplerGap
 from mmreason.models.loading import TINY, TINY_TEXT
 from mmreason.models.optim import AdamW
-from mmreason.models.specs import Frozen, Lora, Policy
+from mmreason.models.specs import Frozen, Policy
 from mmreason.probes.token_logprobs import Sampled, TokenLogprobs
 from mmreason.recipe import Recipe, Stage
 from mmreason.rewards.base import Reward, Term
@@ -46,7 +47,6 @@ Normaliser = Literal["group", "batch", "mean"]
 Aggregation = Literal["sequences", "tokens", "constant", "prompts", "sums"]
 Correction = Literal["off", "token-truncate", "token-mask", "sequence-truncate", "sequence-mask"]
 
-HUB = "Qwen/Qwen2.5-VL-{}-Instruct"
 TINY_LR, TINY_LIMIT, LIMIT = 1e-4, 96, 2048
 GENERATED_STEPS = 100
 """Steps on generated tasks where none are given."""
@@ -197,7 +197,7 @@ class Setup:
             name="train",
             tasks=Shuffled(source),
             rollout=Sample(num=self.num, limit=self.longest, temperature=self.temperature),
-            steps=self.planned(source, name),
+            steps=epoch(name, source, self.data, self.steps, self.groups, GENERATED_STEPS),
             groups=self.groups,
             rounds=rounds,
             minibatch=self.minibatch,
@@ -230,30 +230,15 @@ class Setup:
             return TransitMaps(400 if train else 10, self.seed, "tiny", split, MAP_TYPES)
         return sums(200 if train else 30, self.seed, split)
 
-    def planned(self, source: TaskSpec, name: str) -> int:
-        """Steps: as given, or one pass over the data."""
-        if self.steps is not None or self.data is None:
-            return GENERATED_STEPS if self.steps is None else self.steps
-        num = len(source.load_tasks(Path())[0])
-        if num < self.groups:
-            raise RecipeError(f"{name}: {self.data} has {num} tasks, fewer than {self.groups} groups a step")
-        return num // self.groups
-
     def policy(self, stage: Stage) -> Policy:
         """The model of the preset, with its optimiser."""
         tiny = self.preset == "tiny"
         updates = stage.steps * stage.epochs * -(-stage.groups // (stage.minibatch or stage.groups))
         lr = (TINY_LR if tiny else 1e-6) if self.lr is None else self.lr
         slows = {"schedule": "cosine", "total": max(updates, 1), "floor": 0.1} if tiny else {}
-        return Policy(
-            model=self.model or (self.embedded if tiny else HUB.format(self.preset.upper())),
-            autocast=None if tiny else "bfloat16",
-            device=self.device,
-            lora=Lora(rank=self.lora, alpha=2 * self.lora) if self.lora else None,
-            freeze=self.still if self.freeze is None else self.freeze,
-            optim=AdamW(lr=lr, **cast(Any, slows)),
-            checkpointing=not tiny,
-            budget=16_384 if tiny else 65_536,
+        still = self.still if self.freeze is None else self.freeze
+        return policy(
+            self.preset, self.model, self.embedded, AdamW(lr=lr, **cast(Any, slows)), self.lora, still, self.device
         )
 
     @property

@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from mmreason_recipes.common import policy
+
 from mmreason.asks import POLICY, REFERENCE
 from mmreason.data.drawn_pairs import MAP_TYPES, MapPairs, PicturePairs
 from mmreason.data.preference_pairs import PreferencePairs
@@ -28,7 +30,7 @@ from mmreason.losses.simpo import SimPO
 from mmreason.metrics.batch import Lengths, Mean
 from mmreason.metrics.preferences import PreferenceAccuracy
 from mmreason.models.optim import AdamW
-from mmreason.models.specs import Frozen, Lora, Policy
+from mmreason.models.specs import Frozen
 from mmreason.recipe import Recipe, Stage
 from mmreason.rewards.base import Term
 from mmreason.rewards.reasonmap_accuracy import ReasonMapAccuracy
@@ -36,7 +38,6 @@ from mmreason.rollouts.pairs import GivenPairs
 from mmreason.rollouts.sample import Sample
 
 PreferenceMethod = Literal["dpo", "ipo", "simpo"]
-HUB = "Qwen/Qwen2.5-VL-{}-Instruct"
 Drawn = Literal["maps", "pictures"]
 TINY_LR, TINY_STEPS, TINY_LIMIT = 3e-5, 40, 96
 
@@ -106,22 +107,15 @@ def dpo(
         losses=(loss,),
         metrics=(Lengths(),),
     )
-    policy = Policy(
-        model=model or {"tiny": "mmreason-tiny", "3b": HUB.format("3B"), "7b": HUB.format("7B")}[preset],
-        autocast=None if tiny else "bfloat16",
-        device=device,
-        lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
-        freeze=freeze if freeze is not None else (("vision",) if tiny else ()),
-        optim=AdamW(lr=(TINY_LR if tiny else 1e-6) if lr is None else lr, warmup=warmup),
-        checkpointing=not tiny,
-        budget=16_384 if tiny else 65_536,
-    )
+    still = (("vision",) if tiny else ()) if freeze is None else freeze
+    optim = AdamW(lr=(TINY_LR if tiny else 1e-6) if lr is None else lr, warmup=warmup)
+    learner = policy(preset, model, "mmreason-tiny", optim, lora, still, device)
     frozen = ((REFERENCE, Frozen()),) if loss.reference is not None else ()
     held_out = source(test_data, False, seed, on_bad_record, drawn) if test_data or data is None else None
     return Recipe(
         name=method,
         stages=(learn,),
-        models=((POLICY, policy), *frozen),
+        models=((POLICY, learner), *frozen),
         exams=exams(learn, held_out),
         paper=PAPERS[method],
     )

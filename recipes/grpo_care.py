@@ -11,22 +11,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
-from mmreason.asks import EMA, JUDGE, POLICY, REFERENCE, Role
+from mmreason_recipes.common import COLD, after_start, cold_start, cosine, epoch, exam_pair, policy, refuse
+
+from mmreason.asks import EMA, JUDGE, POLICY, Role
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.data.kitchen import Kitchens, asked_briefly
 from mmreason.data.kitchen_thoughts import Teacher
 from mmreason.data.records import OnBadRecord
 from mmreason.data.seed_bench_r1 import CarePrompts, levels, records_in
-from mmreason.data.sources import InOrder, Shuffled, TaskSpec
-from mmreason.errors import RecipeError
+from mmreason.data.sources import InOrder, Shuffled
 from mmreason.judges.judged_support import JudgedSupport
 from mmreason.judges.local import LocalJudge
 from mmreason.losses.accurate_kl import AccurateKL
 from mmreason.losses.base import Loss, Sequences
 from mmreason.losses.clipped_surrogate import ClippedSurrogate
-from mmreason.losses.cross_entropy import CrossEntropy
 from mmreason.losses.kl_penalty import KLPenalty
 from mmreason.losses.separate_kl import SeparateKL
 from mmreason.metrics.batch import AnyOf, Lengths, RewardTable
@@ -34,8 +34,8 @@ from mmreason.metrics.consistency import ConsistencyRate
 from mmreason.metrics.seed_bench_r1 import LEVELS, SeedBenchR1Scores
 from mmreason.metrics.thought_length import ThoughtLength
 from mmreason.models.ema_after import EmaAfter
-from mmreason.models.optim_cold_start import ColdStartAdamW
-from mmreason.models.specs import Lora, Policy
+from mmreason.models.optim import AdamW
+from mmreason.models.specs import Policy
 from mmreason.probes.answer_likelihood import AnswerLikelihood, Kind, ReferenceLikelihood
 from mmreason.probes.regenerated_answer import RegeneratedAnswer
 from mmreason.probes.token_logprobs import TokenLogprobs
@@ -46,15 +46,12 @@ from mmreason.rewards.care.dense_consistency import DenseConsistency
 from mmreason.rewards.care.regenerated_accuracy import RegeneratedAccuracy
 from mmreason.rewards.care.video_r1_accuracy import VideoR1Accuracy
 from mmreason.rewards.format import ThinkAnswerFormat
-from mmreason.rollouts.demonstrations import Demonstrations
 from mmreason.rollouts.sample import Sample
 from mmreason.slots import ModelSpec
 
 Method = Literal["care", "dense", "regenerated", "grpo"]
 KL = Literal["off", "reference", "ema", "ema-accurate", "separate"]
 
-HUB = "Qwen/Qwen2.5-VL-{}-Instruct"
-COLD = "cold_start"
 TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 72, 60, 120
 TINY_TRAIN, TINY_EXAM = 400, 40
 """Videos to learn from, and questions of each level in the exams."""
@@ -130,7 +127,8 @@ def grpo_care(
         seed: of the generated kitchens.
     """
     tiny = preset == "tiny"
-    refuse(preset, data, method, kl, cold_steps)
+    asked_for = ("method", method, Method), ("kl", kl or "off", KL)
+    refuse("grpo_care", preset, data, "a file of SEED-Bench-R1 or Video-R1 records", cold_steps, *asked_for)
     train = source(data, seed, on_bad_record)
     num_groups = (8 if tiny else 4) if groups is None else groups
     scored: AnswerLikelihood | ReferenceLikelihood = AnswerLikelihood(
@@ -151,25 +149,17 @@ def grpo_care(
         rollout=Sample(
             num=group_size, limit=(TINY_LIMIT if tiny else 768) if limit is None else limit, top_p=1.0 if tiny else 0.95
         ),
-        steps=planned(train, data, steps, num_groups),
+        steps=epoch("grpo_care", train, data, steps, num_groups, TINY_STEPS),
         groups=num_groups,
         rewards=(*terms, Term("consistency", bonus[method])) if method in bonus else terms,
         losses=(ClippedSurrogate(by=GroupNorm(eps=1e-4), over=Sequences()), *divergence(held_to, beta)),
         metrics=(RewardTable(), Lengths(), ConsistencyRate(), ThoughtLength()),
     )
-    start = cold_start(data, seed, num_groups, cold_steps)
-    policy = Policy(
-        model=model or ("mmreason-tiny" if tiny else HUB.format(preset.upper())),
-        autocast=None if tiny else "bfloat16",
-        device=device,
-        lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
-        freeze=freeze,
-        optim=optimiser(tiny, lr, learn.steps, start),
-        checkpointing=not tiny,
-        budget=16_384 if tiny else 65_536,
-    )
+    start = cold_start(train, data, num_groups, TINY_COLD if cold_steps is None else cold_steps)
+    optim = optimiser(tiny, lr, learn.steps, start)
+    learner = policy(preset, model, "mmreason-tiny", optim, lora, freeze, device)
     asked = method in bonus or held_to.startswith(("ema", "separate"))
-    models = ((POLICY, policy), *others(held_to, asked, ema_decay, ema_every))
+    models = ((POLICY, learner), *others(held_to, asked, ema_decay, ema_every))
     models += ((JUDGE, LocalJudge(Policy(model=judge, device=device))),) if judge else ()
     held_out = exams(
         learn, tiny, limit, judge is not None, test_source(tiny and data is None, test_data, seed, on_bad_record)
@@ -177,21 +167,6 @@ def grpo_care(
     return Recipe(
         name="grpo_care", stages=(*start, learn), models=models, exams=held_out, paper="GRPO-CARE, arXiv:2506.16141"
     )
-
-
-def refuse(preset: str, data: str | None, method: str, kl: str | None, cold_steps: int | None) -> None:
-    """Refuse what could not run.
-
-    Raises:
-        RecipeError: what, and what to give instead.
-    """
-    if preset != "tiny" and data is None:
-        raise RecipeError(f"grpo_care: preset {preset} needs --data, a file of SEED-Bench-R1 or Video-R1 records")
-    for name, value, kind in (("method", method, Method), ("kl", kl or "off", KL)):
-        if value not in get_args(kind):
-            raise RecipeError(f"grpo_care: {name} must be one of {', '.join(get_args(kind))}, got {value!r}")
-    if cold_steps and data is not None:
-        raise RecipeError("grpo_care: your data have no demonstrations to start from; leave --cold-steps out")
 
 
 def source(data: str | None, seed: int, bad: OnBadRecord) -> CarePrompts:
@@ -208,33 +183,6 @@ def test_source(drawn: bool, path: str | None, seed: int, bad: OnBadRecord) -> C
     if not drawn:
         return None
     return asked_briefly(tuple((level, Kitchens(TINY_EXAM, seed, level, foods=(1, 1))) for level in LEVELS))
-
-
-def planned(tasks: TaskSpec, data: str | None, steps: int | None, groups: int) -> int:
-    """Steps as given, or one pass over the data."""
-    if steps is not None or data is None:
-        return TINY_STEPS if steps is None else steps
-    num = len(tasks.load_tasks(Path())[0])
-    if num < groups:
-        raise RecipeError(f"grpo_care: {data} has {num} tasks, fewer than {groups} groups a step")
-    return num // groups
-
-
-def cold_start(data: str | None, seed: int, groups: int, steps: int | None) -> tuple[Stage, ...]:
-    """Supervised steps on generated thoughts, so that the embedded model knows kitchens; not for your own data."""
-    steps = TINY_COLD if steps is None else steps
-    if data is not None or not steps:
-        return ()
-    return (
-        Stage(
-            name=COLD,
-            tasks=Shuffled(source(None, seed, "stop")),
-            rollout=Demonstrations(field="demonstrations"),
-            steps=steps,
-            groups=groups,
-            losses=(CrossEntropy(),),
-        ),
-    )
 
 
 def divergence(kl: str, beta: float) -> tuple[Loss, ...]:
@@ -254,18 +202,15 @@ def others(kl: str, asked: bool, decay: float, every: int) -> tuple[tuple[Role, 
     out: list[tuple[Role, ModelSpec]] = []
     if asked:
         out.append((EMA, EmaAfter(decay=decay, every=every, stages=(COLD,))))
-    if kl == "reference":
-        out.append((REFERENCE, EmaAfter(role=REFERENCE, decay=1.0, stages=(COLD,))))
-    return tuple(out)
+    return (*out, *(after_start() if kl == "reference" else ()))
 
 
-def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> ColdStartAdamW:
-    """The paper's cosine; the tiny model learns faster, and faster still in its supervised start."""
-    cold, total = sum(stage.steps for stage in start), max(steps, 1)
+def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
+    """The paper's cosine; the tiny model learns faster."""
     if tiny:
-        rate = TINY_LR if lr is None else lr
-        return ColdStartAdamW(lr=rate, schedule="cosine", total=total, floor=0.1, cold_steps=cold, cold_lr=1.5e-3)
-    return ColdStartAdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=total, weight_decay=0.01, clip=5.0)
+        return cosine(TINY_LR if lr is None else lr, steps, start)
+    rate = 1e-6 if lr is None else lr
+    return AdamW(lr=rate, schedule="cosine", total=max(steps, 1), weight_decay=0.01, clip=5.0)
 
 
 def exams(learn: Stage, tiny: bool, limit: int | None, judged: bool, tasks: CarePrompts | None) -> tuple[Stage, ...]:
@@ -287,9 +232,7 @@ def exams(learn: Stage, tiny: bool, limit: int | None, judged: bool, tasks: Care
         losses=(),
         metrics=scores,
     )
-    sampled = replace(greedy, name="held_out", rollout=Sample(num=4, limit=longest))
-    sampled = replace(sampled, metrics=(*scores, AnyOf("pass_at_4", ACCURACY)))
-    return (sampled, greedy) if tiny else (greedy,)
+    return exam_pair(greedy, longest, tiny, (*scores, AnyOf("pass_at_4", ACCURACY)))
 
 
 if __name__ == "__main__":

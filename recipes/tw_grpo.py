@@ -13,7 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from mmreason.asks import POLICY, REFERENCE
+from mmreason_recipes.common import after_start, cold_start, cosine, exam_pair, policy, refuse
+
+from mmreason.asks import POLICY
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.credit.token_weights import GroupDivergence
 from mmreason.data.formats import FormatTasks
@@ -25,19 +27,15 @@ from mmreason.data.sources import InOrder, Shuffled, TaskSpec
 from mmreason.errors import RecipeError
 from mmreason.losses.base import Loss, Over, Sequences, Tokens
 from mmreason.losses.clipped_surrogate import ClippedSurrogate
-from mmreason.losses.cross_entropy import CrossEntropy
 from mmreason.losses.focused_surrogate import FocusedSurrogate
 from mmreason.losses.kl_penalty import KLPenalty
 from mmreason.metrics.batch import AnyOf, Lengths, RewardTable
 from mmreason.metrics.multi_answer import MultiAnswer
-from mmreason.models.ema_after import EmaAfter
-from mmreason.models.optim_cold_start import ColdStartAdamW
-from mmreason.models.specs import Lora, Policy
+from mmreason.models.optim import AdamW
 from mmreason.recipe import Recipe, Stage
 from mmreason.rewards.base import Term
 from mmreason.rewards.format import ThinkAnswerFormat
 from mmreason.rewards.soft_multi_answer import SoftMultiAnswer
-from mmreason.rollouts.demonstrations import Demonstrations
 from mmreason.rollouts.sample import Sample
 from vision_data.frames import Uniform
 from vision_data.prompts import Invert
@@ -48,8 +46,6 @@ Reward = Literal["soft", "binary"]
 Aggregation = Literal["tokens", "sequences"]
 Inversion = Literal["off", "corrected", "released"]
 
-HUB = "Qwen/Qwen2.5-VL-{}-Instruct"
-COLD = "cold_start"
 TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 40, 60, 120
 TINY_TRAIN, TINY_TEST, TINY_EXAM = 120, 40, 60
 """Videos to learn from, videos of the exams, and questions in them."""
@@ -121,7 +117,8 @@ def tw_grpo(
         seed: of the generated videos.
     """
     tiny, plain = preset == "tiny", method == "grpo"
-    refuse(preset, data, cold_steps, ("method", method, Method), ("invert", invert, Inversion))
+    asked_for = ("method", method, Method), ("invert", invert, Inversion)
+    refuse("tw_grpo", preset, data, "a file of CLEVRER or Video-R1 records", cold_steps, *asked_for)
     num_groups = (8 if tiny else 1) if groups is None else groups
     train = source(data, seed, types, answers, invert, num_train, on_bad_record)
     longest = (TINY_LIMIT if tiny else 4096) if limit is None else limit
@@ -143,43 +140,20 @@ def tw_grpo(
         ),
         metrics=(RewardTable(), Lengths(), MultiAnswer()),
     )
-    start = cold_start(train, data, num_groups, cold_steps)
-    policy = Policy(
-        model=model or ("mmreason-tiny" if tiny else HUB.format(preset.upper())),
-        autocast=None if tiny else "bfloat16",
-        device=device,
-        lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
-        freeze=freeze if freeze is not None else (() if tiny else ("vision",)),
-        optim=optimiser(tiny, lr, learn.steps, start),
-        checkpointing=not tiny,
-        budget=16_384 if tiny else 65_536,
-    )
-    reference = ((REFERENCE, EmaAfter(role=REFERENCE, decay=1.0, stages=(COLD,))),) if kl else ()
+    start = cold_start(train, data, num_groups, TINY_COLD if cold_steps is None else cold_steps)
+    still = (() if tiny else ("vision",)) if freeze is None else freeze
+    optim = optimiser(tiny, lr, learn.steps, start)
+    learner = policy(preset, model, "mmreason-tiny", optim, lora, still, device)
     held_out = exams(
         learn, tiny, longest, test_source(tiny and data is None, test_data, seed, types, answers, on_bad_record)
     )
     return Recipe(
         name="tw_grpo",
         stages=(*start, learn),
-        models=((POLICY, policy), *reference),
+        models=((POLICY, learner), *(after_start() if kl else ())),
         exams=held_out,
         paper="TW-GRPO, arXiv:2505.24718",
     )
-
-
-def refuse(preset: str, data: str | None, cold_steps: int | None, *choices: tuple[str, str, object]) -> None:
-    """Refuse what could not run.
-
-    Raises:
-        RecipeError: what, and what to give instead.
-    """
-    if preset != "tiny" and data is None:
-        raise RecipeError(f"tw_grpo: preset {preset} needs --data, a file of CLEVRER or Video-R1 records")
-    for name, value, kind in choices:
-        if value not in get_args(kind):
-            raise RecipeError(f"tw_grpo: {name} must be one of {', '.join(get_args(kind))}, got {value!r}")
-    if cold_steps and data is not None:
-        raise RecipeError("tw_grpo: your data have no demonstrations to start from; leave --cold-steps out")
 
 
 def losses(weights: Weights, aggregation: Aggregation, alpha: float, kl: float) -> tuple[Loss, ...]:
@@ -239,30 +213,11 @@ def test_source(
     return PhysicsVideos(TINY_TEST, seed, "test", types or EASY, 3, answers) if drawn else None
 
 
-def cold_start(tasks: TaskSpec, data: str | None, groups: int, steps: int | None) -> tuple[Stage, ...]:
-    """Supervised steps on generated thoughts, so that the embedded model knows these videos; not for your own data."""
-    steps = TINY_COLD if steps is None else steps
-    if data is not None or not steps:
-        return ()
-    return (
-        Stage(
-            name=COLD,
-            tasks=Shuffled(tasks),
-            rollout=Demonstrations(field="demonstrations"),
-            steps=steps,
-            groups=groups,
-            losses=(CrossEntropy(),),
-        ),
-    )
-
-
-def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> ColdStartAdamW:
-    """The released rate and clip; the tiny model learns faster, and faster still in its supervised start."""
-    cold, total = sum(stage.steps for stage in start), max(steps, 1)
+def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
+    """The released rate and clip; the tiny model learns faster."""
     if tiny:
-        rate = TINY_LR if lr is None else lr
-        return ColdStartAdamW(lr=rate, schedule="cosine", total=total, floor=0.1, cold_steps=cold, cold_lr=1.5e-3)
-    return ColdStartAdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=total, clip=20.0)
+        return cosine(TINY_LR if lr is None else lr, steps, start)
+    return AdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=max(steps, 1), clip=20.0)
 
 
 def exams(learn: Stage, tiny: bool, limit: int, tasks: TaskSpec | None) -> tuple[Stage, ...]:
@@ -281,9 +236,7 @@ def exams(learn: Stage, tiny: bool, limit: int, tasks: TaskSpec | None) -> tuple
         losses=(),
         metrics=(MultiAnswer(), Lengths()),
     )
-    sampled = replace(greedy, name="held_out", rollout=Sample(num=4, limit=limit))
-    sampled = replace(sampled, metrics=(MultiAnswer(), RewardTable(), Lengths(), AnyOf("pass_at_4", STRICT)))
-    return (sampled, greedy) if tiny else (greedy,)
+    return exam_pair(greedy, limit, tiny, (MultiAnswer(), RewardTable(), Lengths(), AnyOf("pass_at_4", STRICT)))
 
 
 if __name__ == "__main__":
