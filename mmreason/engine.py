@@ -190,11 +190,28 @@ def collect(stage: Stage, run: Run, progress: Progress, then: Stage | None = Non
         if all(run.across.gather([len(batch.groups) >= stage.groups])):
             break
     assert batch is not None
+    refuse_shortfall(stage, run, batch)
     if turn + 1 < stage.rounds:
         run.look_ahead([group.task for group in batch.groups], then)
     scene.settle(batch, stage.rewards)
     scene.settle(batch, stage.losses, stage.metrics, stage.keep)
     return batch
+
+
+def refuse_shortfall(stage: Stage, run: Run, batch: Batch) -> None:
+    """Stop where the stage asks for it and its draws did not fill the step.
+
+    Raises:
+        RecipeError: with how many groups the filters kept.
+    """
+    kept = run.across.gather([len(batch.groups)])
+    if stage.shortfall == "stop" and min(kept) < stage.groups:
+        names = ", ".join(type(keep).__name__ for keep in stage.filters) or "none"
+        raise RecipeError(
+            f"stage {stage.name!r}: {stage.rounds} draws of up to {stage.groups} groups left {min(kept)} that the "
+            f"filters ({names}) keep: the tasks are too easy or too hard by now; allow more rounds, mix in other "
+            "tasks, or set shortfall to learn from the groups that are there"
+        )
 
 
 def rolled(stage: Stage, tasks: list[Task], scene: Scene) -> tuple[Group, ...]:

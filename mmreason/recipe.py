@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from mmreason.asks import Role
 from mmreason.errors import RecipeError
@@ -23,6 +24,8 @@ class Stage:
     """Groups a step, on this rank."""
     rounds: int = 1
     """Draws allowed to fill them; more than one is dynamic sampling (DAPO)."""
+    shortfall: Literal["learn", "stop"] = "learn"
+    """Where the draws do not fill them: learn from the groups that are there, or stop the run."""
     minibatch: int | None = None
     """Groups an optimiser step; None: all of them."""
     epochs: int = 1
@@ -39,6 +42,8 @@ class Stage:
         for name, least in (("steps", 0), ("groups", 1), ("rounds", 1), ("epochs", 1)):
             if getattr(self, name) < least:
                 raise RecipeError(f"stage {self.name!r}: {name} must be at least {least}, got {getattr(self, name)}")
+        if self.shortfall not in ("learn", "stop"):
+            raise RecipeError(f"stage {self.name!r}: shortfall must be learn or stop, got {self.shortfall!r}")
         if self.minibatch is not None and self.minibatch < 1:
             raise RecipeError(f"stage {self.name!r}: minibatch must be at least 1 or None, got {self.minibatch}")
         names = [term.name for term in self.rewards]

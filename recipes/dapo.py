@@ -5,6 +5,9 @@ mmreason train dapo --preset tiny
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Literal
+
 from mmreason_recipes.base_algorithms import Aggregation, Normaliser, Setup, with_setup
 
 from mmreason.losses.clipped_surrogate import ClippedSurrogate
@@ -25,6 +28,7 @@ def dapo(
     dual: float | None = None,
     penalty: float = 1.0,
     buffer: int | None = None,
+    shortfall: Literal["learn", "stop"] | None = None,
 ) -> Recipe:
     """Build the recipe: no KL, up to ten draws to fill a step with groups that vary.
 
@@ -36,6 +40,8 @@ def dapo(
         high: the ratio is clipped above at 1 + high.
         dual: the loss of negative credit is at most this times the credit (10 in the released recipe).
         penalty: weight of the soft overlong punishment; 0 switches it off.
+        shortfall: where ten draws do not fill a step: stop (the released code; the default but for tiny) or learn from
+            the groups that are there.
         buffer: tokens before the limit over which it grows to 1; None is a fifth of the limit, as in the paper.
     """
     beta, over = setup.kl(0.0), setup.over(aggregation)
@@ -43,7 +49,10 @@ def dapo(
     kl = (KLPenalty(weight=beta, over=over),) if beta else ()
     soft = SoftOverlong(setup.longest, setup.longest // 5 if buffer is None else buffer)
     price = (Term("overlong", soft, weight=penalty),) if penalty else ()
-    return setup.recipe("dapo", "DAPO, arXiv:2503.14476", clip, *kl, further=price, beta=beta, rounds=10)
+    recipe = setup.recipe("dapo", "DAPO, arXiv:2503.14476", clip, *kl, further=price, beta=beta, rounds=10)
+    (stage,) = recipe.stages
+    end = shortfall or ("learn" if setup.preset == "tiny" else "stop")
+    return replace(recipe, stages=(replace(stage, shortfall=end),))
 
 
 if __name__ == "__main__":

@@ -246,3 +246,10 @@ def test_the_embedded_model_trains_on_text_and_on_images(
     assert done.returncode == 0, done.stderr[-2000:]
     summary = json.loads((tmp_path / "runs" / "run" / "summary.json").read_text())
     assert summary["steps"] == 2
+
+
+def test_dapo_stops_where_its_draws_do_not_fill_a_step_but_for_the_tiny_preset(tmp_path: Path) -> None:
+    data = str(text_file(tmp_path / "text.jsonl"))
+    assert dapo().stages[0].shortfall == "learn"
+    assert dapo(shortfall="stop").stages[0].shortfall == "stop"
+    assert dapo(preset="7b", data=data, steps=1).stages[0].shortfall == "stop"

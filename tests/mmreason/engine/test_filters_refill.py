@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import pytest
 import torch
 from torch import Tensor
 
 from mmreason.asks import POLICY
 from mmreason.credit.whitened import Whitened
 from mmreason.engine import collect, train
+from mmreason.errors import RecipeError
 from mmreason.filters.keep_varied import KeepVaried
 from mmreason.losses.clipped_surrogate import ClippedSurrogate
 from mmreason.recipe import Recipe, Stage
@@ -51,6 +53,17 @@ def test_groups_without_spread_are_replaced_until_the_step_is_full() -> None:
 def test_without_rounds_to_spare_the_step_goes_on_with_fewer() -> None:
     run = run_of({POLICY: TinyLM()})
     assert len(collected(replace(STAGE, rounds=1), run).groups) < 6 == drawn(run)
+
+
+def test_a_stage_that_wants_full_steps_stops_where_the_draws_do_not_fill_one() -> None:
+    run = run_of({POLICY: TinyLM()})
+    wanting = replace(STAGE, rounds=1, shortfall="stop")
+    num = len(collected(replace(STAGE, rounds=1), run_of({POLICY: TinyLM()})).groups)
+    with pytest.raises(RecipeError, match=rf"1 draws of up to 6 groups left {num} that the filters \(KeepVaried\)"):
+        collected(wanting, run)
+    assert len(collected(replace(STAGE, shortfall="stop"), run_of({POLICY: TinyLM()})).groups) == 6
+    with pytest.raises(RecipeError, match="shortfall must be learn or stop"):
+        replace(STAGE, shortfall="skip")
 
 
 @dataclass(frozen=True)
