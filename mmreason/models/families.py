@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
@@ -18,11 +18,20 @@ from mmreason.models.store import MediaStore
 from mmreason.models.text import TextEncoder, runs_in_decoder
 from mmreason.models.text_body import TextBody
 
+if TYPE_CHECKING:
+    from vision_data.selection_cache import SelectionCache
+
 logger = logging.getLogger(__name__)
 
 
 def encoder_for(
-    processor: Any, config: Any, store: MediaStore, ledger: Ledger, workers: int = 0, ahead_bytes: int = 0
+    processor: Any,
+    config: Any,
+    store: MediaStore,
+    ledger: Ledger,
+    workers: int = 0,
+    ahead_bytes: int = 0,
+    clips: SelectionCache | None = None,
 ) -> Encoder:
     """What turns prompts into tokens.
 
@@ -33,9 +42,10 @@ def encoder_for(
         ledger: counts decodes and processor runs.
         workers: threads that read media ahead.
         ahead_bytes: host memory for what they have read.
+        clips: where decoded frames of videos are kept on disk.
     """
     if config.model_type in ARCHITECTURES:
-        return QwenVLEncoder(processor, config, store, ledger, workers, ahead_bytes)
+        return QwenVLEncoder(processor, config, store, ledger, workers, ahead_bytes, clips)
     if not processor.chat_template:
         logger.info("the tokenizer has no chat template: a prompt is the texts of its messages, joined by line breaks")
     return TextEncoder(processor, config)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -12,6 +12,9 @@ from mmreason.models.encoded import MediaSpan
 from vision_data.errors import MediaError
 from vision_data.media import Image, Media, Video
 
+if TYPE_CHECKING:
+    from vision_data.selection_cache import SelectionCache
+
 
 class MediaReader:
     """Reads one medium. It shares nothing that changes, so several threads may use one.
@@ -19,10 +22,11 @@ class MediaReader:
     Args:
         processor: the checkpoint's processor.
         merge: patches a side that the tower merges into one token.
+        clips: where decoded frames are kept on disk between runs; None keeps none.
     """
 
-    def __init__(self, processor: Any, merge: int) -> None:
-        self.processor, self.merge = processor, merge
+    def __init__(self, processor: Any, merge: int, clips: SelectionCache | None = None) -> None:
+        self.processor, self.merge, self.clips = processor, merge, clips
 
     def __call__(self, medium: Media) -> tuple[MediaSpan, Tensor]:
         """Give the span, its place not yet known, and pixels [patches, channels * time * patch^2].
@@ -62,7 +66,7 @@ class MediaReader:
         processor = self.processor.video_processor
         size = self.size(medium, processor)
         sized = replace(medium, min_pixels=size["shortest_edge"], max_pixels=size["longest_edge"])
-        clip = load_video(sized, factor=int(processor.patch_size) * int(processor.merge_size))
+        clip = load_video(sized, factor=int(processor.patch_size) * int(processor.merge_size), cache=self.clips)
         pixels, (t, h, w) = film_patches(processor, torch.from_numpy(clip.frames))
         seconds = float(processor.temporal_patch_size) / clip.fps
         span = MediaSpan(

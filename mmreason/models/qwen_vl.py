@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -18,6 +18,9 @@ from mmreason.models.store import MediaStore
 from mmreason.models.text import TextEncoder, by_template
 from vision_data.media import Image, Media, Video
 from vision_data.messages import Prompt, media_of
+
+if TYPE_CHECKING:
+    from vision_data.selection_cache import SelectionCache
 
 ARCHITECTURES = ("qwen2_5_vl", "qwen2_vl")
 LANGUAGE_LINEARS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
@@ -34,12 +37,20 @@ class QwenVLEncoder(TextEncoder):
         ledger: counts decodes and processor runs.
         workers: threads that read media before they are asked for.
         ahead_bytes: host memory for the media that were read and not asked for yet.
+        clips: where decoded frames of videos are kept on disk.
     """
 
     shorter = "lower max_pixels or the number of frames"
 
     def __init__(
-        self, processor: Any, config: Any, store: MediaStore, ledger: Ledger, workers: int = 0, ahead_bytes: int = 0
+        self,
+        processor: Any,
+        config: Any,
+        store: MediaStore,
+        ledger: Ledger,
+        workers: int = 0,
+        ahead_bytes: int = 0,
+        clips: SelectionCache | None = None,
     ) -> None:
         super().__init__(processor.tokenizer, config)
         self.processor, self.config, self.store, self.ledger = processor, config, store, ledger
@@ -48,7 +59,7 @@ class QwenVLEncoder(TextEncoder):
         self.forbidden = tuple(sorted({*self.placeholders, *(int(i) for i in vision if i is not None)}))
         """Tokens that no sampler may draw."""
         self.merge = int(config.vision_config.spatial_merge_size)
-        self.read = MediaReader(processor, self.merge)
+        self.read = MediaReader(processor, self.merge, clips)
         self.ahead: ReadAhead[Media] = ReadAhead(self.read, workers, ahead_bytes)
         self.spans: OrderedDict[Media, MediaSpan] = OrderedDict()
 

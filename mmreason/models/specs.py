@@ -23,6 +23,7 @@ from mmreason.models.policy import AdapterOff, EmaModel, LanguageModel
 from mmreason.models.qwen_vl import ARCHITECTURES
 from mmreason.models.runner import TOWERS, Runner
 from mmreason.models.store import MediaStore
+from vision_data.selection_cache import SelectionCache
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ class Policy:
     them by name; on a CPU always SDPA's kernels."""
     checkpointing: bool = False
     """Gradient checkpointing of the layers: less memory, one more forward."""
+    clips: SelectionCache | None = None
+    """Where decoded frames of videos are kept on disk, for runs that see the same films again."""
     min_pixels: int | None = None
     max_pixels: int | None = None
 
@@ -182,7 +185,7 @@ def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
     freeze(body, spec)
     ahead = spec.host_bytes // 4  # with any number of workers, so that what leaves the store depends on none
     store = MediaStore(spec.host_bytes - ahead)
-    encoder = encoder_for(processor, config, store, ledger, spec.workers, ahead)
+    encoder = encoder_for(processor, config, store, ledger, spec.workers, ahead, spec.clips)
     autocast = DTYPES[spec.autocast] if spec.autocast else None
     return core, Runner(encoder, body, store, ledger, spec.budget, autocast=autocast, attention=spec.attention)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -111,6 +112,37 @@ def test_only_needed_frames_are_decoded(folder, monkeypatch):
     )
     assert load_video(clip).indices == (50, 100)
     assert [(run.key, run.numbers, quick) for run, quick in passes] == [(48, (50,), True), (96, (100,), True)]
+
+
+def test_stretches_side_by_side_give_what_one_after_the_other_gives(folder, monkeypatch):
+    path = encode(folder / "many.mp4", options={"g": "6"}, num=96)
+    with AvReader(path, "many") as reader:
+        assert len(reader.keys()) >= 8
+        chosen = [1, 4, 20, 21, 40, 55, 70, 71, 90]
+        plain = list(reader._shown(chosen, None))
+        monkeypatch.setattr("vision_data.video_backends.av._threads", lambda: 3)
+        threads = threading.active_count()
+        lanes = list(reader.read(chosen))
+        stopped = reader.read(chosen)
+        next(stopped)
+        stopped.close()
+        assert threading.active_count() == threads
+    assert [number for number, _ in lanes] == chosen
+    for (_, ours), (_, other) in zip(lanes, plain, strict=True):
+        np.testing.assert_array_equal(ours, other)
+
+
+def test_damage_in_one_stretch_is_told_from_side_by_side(folder, monkeypatch):
+    path = encode(folder / "hurt.mp4", options={"g": "6"}, num=96)
+    raw = bytearray(path.read_bytes())
+    at = raw.find(b"mdat") + len(raw) // 2
+    raw[at : at + 400] = bytes(400)
+    path.write_bytes(bytes(raw))
+    monkeypatch.setattr("vision_data.video_backends.av._threads", lambda: 2)
+    threads = threading.active_count()
+    with pytest.raises(MediaError, match="damaged or cut off"):
+        load_video(Video(str(path), Uniform(24)), readers=(AvReader,))
+    assert threading.active_count() == threads
 
 
 def test_times_are_those_of_the_file_where_the_rate_varies(folder):

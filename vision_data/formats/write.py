@@ -103,7 +103,7 @@ class TaskWriter:
         )
         part["image" if isinstance(medium, Image) else "video"] = self._place(medium)
         if not isinstance(part.get("frames", ""), str):
-            raise MediaError(f"{medium!r}: its frame selector has no word in JSON; use Fps or Uniform")
+            raise MediaError(f"{medium!r}: its frame selector has no word in JSON; use Fps(...) or NFrames(...)")
         return part
 
     def _place(self, medium: Media) -> str | list[str]:

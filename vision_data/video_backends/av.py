@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vision_data.containers import bytes_missing
 from vision_data.errors import MediaError
 from vision_data.frames.shrink import proxy_size
+from vision_data.stack import ahead
 from vision_data.video_backends.base import (
     MAX_FRAME_PIXELS,
     CannotOpen,
@@ -59,6 +61,7 @@ class AvReader(FileReader):
     def __init__(self, path: Path, name: str, *, partial: bool = False, insist: bool = False) -> None:
         self.path, self.name, self.partial = path, name, partial
         self.container: Any = None
+        self.threads = _threads()
         try:
             import av
         except ImportError:
@@ -82,12 +85,42 @@ class AvReader(FileReader):
         return self.table.whole
 
     def read(self, numbers: Sequence[int], max_pixels: int | None = None) -> Iterator[tuple[int, Frames]]:
-        """See the base class."""
+        """See the base class; stretches of the file that do not build on each other are decoded side by side."""
+        stretches = runs(numbers, self.table.whole)
+        num = min(_threads(), len(stretches) // 2)
+        if num < 2 or self.partial or not self.table.jumps:
+            yield from self._shown(numbers, max_pixels)
+            return
+        twins = [self._twin() for _ in range(num)]
+        lanes = [
+            ahead(twin._shown([number for run in stretches[i::num] for number in run.numbers], max_pixels))
+            for i, twin in enumerate(twins)
+        ]
+        try:
+            heads = [[next(lane)] for lane in lanes]  # every lane is at work from here on
+            for place, run in enumerate(stretches):
+                head, lane = heads[place % num], lanes[place % num]
+                for _ in run.numbers:
+                    yield head.pop() if head else next(lane)
+        finally:
+            for lane, twin in zip(lanes, twins, strict=True):
+                lane.close()
+                twin.close()
+
+    def _shown(self, numbers: Sequence[int], max_pixels: int | None) -> Iterator[tuple[int, Frames]]:
+        """Decode one after the other."""
         from av.video.reformatter import VideoReformatter
 
         convert = VideoReformatter()
         for number, frame in self._decoded(numbers):
             yield number, _rgb(convert, frame, max_pixels)
+
+    def _twin(self) -> AvReader:
+        """Another reader of the same file, with one thread: a decoder's own threads wait for each other."""
+        twin = copy.copy(self)
+        twin.container, twin.threads = None, 1
+        twin._open()
+        return twin
 
     def sound(self, numbers: Sequence[int]) -> Iterator[int]:
         """See the base class."""
@@ -118,7 +151,7 @@ class AvReader(FileReader):
             raise CannotOpen(f"{self.name}: FFmpeg has no decoder for its pictures; convert it to mp4 (H.264)")
         check_frame_size(self.name, codec.width, codec.height)
         codec.options = {"max_pixels": str(MAX_FRAME_PIXELS)}
-        codec.thread_type, codec.thread_count = "AUTO", _threads()
+        codec.thread_type, codec.thread_count = "AUTO", self.threads
 
     def _is_rounded(self) -> bool:
         """Tell whether the pixels depend on the version of FFmpeg, and decord finds the right frames."""

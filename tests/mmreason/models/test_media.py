@@ -20,8 +20,10 @@ from mmreason.run import Run
 from tests.mmreason.models.scene import SYSTEM, opened, picture
 from vision_data.errors import MediaError
 from vision_data.frames import Uniform
+from vision_data.generators.films import write_mp4
 from vision_data.media import Image, Video
 from vision_data.messages import Prompt, user
+from vision_data.selection_cache import SelectionCache
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +141,18 @@ def test_a_part_that_is_saved_knows_no_medium_any_more(tmp_path: Path) -> None:
     assert not model.runner.encoder.spans
     model.runner.encode(prompt)
     assert run.ledger.counts["media_decoded"] == 2
+
+
+def test_clips_that_are_kept_on_disk_are_not_decoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "film.mp4"
+    write_mp4(path, noise(12, 56, 84).numpy(), 4.0)
+    cache = SelectionCache(str(tmp_path / "clips"))
+    prompt: Prompt = (user(Video(str(path), Uniform(4)), "What is it?"),)
+    first = Policy(model=TINY, clips=cache).open(Run(models={}))
+    want = first.runner.encoder.make(prompt)
+    assert len(list((tmp_path / "clips").iterdir())) == 1
+    monkeypatch.setattr("vision_data.video._load", lambda *_: pytest.fail("decoded again"))
+    again = Policy(model=TINY, clips=cache).open(Run(models={}))
+    assert torch.equal(again.runner.encoder.make(prompt).ids, want.ids)
+    with pytest.raises(pytest.fail.Exception, match="decoded again"):
+        Policy(model=TINY).open(Run(models={})).runner.encoder.make(prompt)

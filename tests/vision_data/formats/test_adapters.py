@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 
 from vision_data.formats import Number, read
@@ -35,6 +36,19 @@ def test_seed_bench_r1_options_depend_on_the_id_alone() -> None:
     assert [type(medium) for medium in media_of(first.messages)] == [Video, Image]
     assert [type(medium) for medium in media_of(picture_only.messages)] == [Image]
     assert [record.options for record in read(path)] == [record.options for record in read(path)]
+
+
+def test_seed_bench_r1_validation_rows_need_no_text_of_the_answer(write: Write, items: Items) -> None:
+    row = {
+        "sample_id": 1, "video_source": "", "current_observation_basename": "a.png", "question": "x",
+        "choice_a": "up", "choice_b": "down", "choice_c": "left", "choice_d": "right", "golden_choice_idx": "C",
+    }  # fmt: skip
+    path = write(row)
+    (path.parent / "images").mkdir()
+    PIL.Image.new("RGB", (28, 28)).save(path.parent / "images" / "a.png")
+    good, bad = items(path)
+    assert not bad
+    assert (good[0].gold.letter, good[0].options) == ("C", ("up", "down", "left", "right"))
 
 
 def test_seed_bench_r1_needs_three_wrong_answers(write: Write, items: Items) -> None:

@@ -31,7 +31,7 @@ class SeedBenchR1(Format):
     title: ClassVar[str] = "SEED-Bench-R1 JSONL"
     marks: ClassVar[tuple[Mark, ...]] = (
         has("sample_id", "current_observation_basename"),
-        text("question", "answer"),
+        text("question"),
         any_of("negative_answers", "golden_choice_idx"),
     )
 
