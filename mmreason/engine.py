@@ -23,6 +23,7 @@ from mmreason.errors import PromptError, RecipeError
 from mmreason.recipe import Recipe, Stage
 from mmreason.run import Pending, Run
 from mmreason.seeds import seed_of
+from mmreason.shares import share
 from mmreason.signals import Signal, check, needs, roles
 from mmreason.slots import Scene, Source
 from mmreason.types import Across, Batch, Group, Progress, Task
@@ -175,10 +176,11 @@ def collect(stage: Stage, run: Run, progress: Progress, then: Stage | None = Non
     """
     source: Source = run.source(stage.tasks)
     batch: Batch | None = None
+    wanted = share(stage.groups, run.across)
     for turn in range(stage.rounds):
         scene = Live(run, progress, run.across, (stage.name, progress.step, turn))
-        missing = stage.groups - (len(batch.groups) if batch else 0)
-        tasks = source.next(missing) if missing else []
+        missing = wanted - (len(batch.groups) if batch else 0)
+        tasks = source.next(missing)
         run.look_ahead(tasks, stage if turn + 1 < stage.rounds else then)
         groups = rolled(stage, tasks, scene) if missing else ()
         known = given(groups, run.across, batch.known if batch else set())
@@ -187,7 +189,7 @@ def collect(stage: Stage, run: Run, progress: Progress, then: Stage | None = Non
             scene.settle(drawn, keep)
             drawn = drawn.select(keep(drawn))
         batch = batch.join(drawn) if batch else drawn
-        if all(run.across.gather([len(batch.groups) >= stage.groups])):
+        if all(run.across.gather([len(batch.groups) >= wanted])):
             break
     assert batch is not None
     refuse_shortfall(stage, run, batch)
@@ -204,11 +206,11 @@ def refuse_shortfall(stage: Stage, run: Run, batch: Batch) -> None:
     Raises:
         RecipeError: with how many groups the filters kept.
     """
-    kept = run.across.gather([len(batch.groups)])
-    if stage.shortfall == "stop" and min(kept) < stage.groups:
+    kept = sum(run.across.gather([len(batch.groups)]))
+    if stage.shortfall == "stop" and kept < stage.groups:
         names = ", ".join(type(keep).__name__ for keep in stage.filters) or "none"
         raise RecipeError(
-            f"stage {stage.name!r}: {stage.rounds} draws of up to {stage.groups} groups left {min(kept)} that the "
+            f"stage {stage.name!r}: {stage.rounds} draws of up to {stage.groups} groups left {kept} that the "
             f"filters ({names}) keep: the tasks are too easy or too hard by now; allow more rounds, mix in other "
             "tasks, or set shortfall to learn from the groups that are there"
         )

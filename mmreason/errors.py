@@ -35,3 +35,7 @@ class CheckpointError(MMReasonError, ValueError):
 
 class CheckError(MMReasonError, RuntimeError):
     """A check at the start of the run failed: training on would teach the wrong thing."""
+
+
+class Elsewhere(MMReasonError):
+    """Another rank has failed, and says why."""

@@ -21,7 +21,7 @@ class Stage:
     rollout: Rollout
     steps: int = 1
     groups: int = 1
-    """Groups a step, on this rank."""
+    """Groups a step, over all ranks."""
     rounds: int = 1
     """Draws allowed to fill them; more than one is dynamic sampling (DAPO)."""
     shortfall: Literal["learn", "stop"] = "learn"

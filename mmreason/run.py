@@ -13,6 +13,7 @@ from mmreason.errors import MMReasonError, RecipeError
 from mmreason.ledger import Ledger
 from mmreason.naming import name_of
 from mmreason.recipe import Recipe, Stage
+from mmreason.shares import places
 from mmreason.signals import parts
 from mmreason.slots import Source, SourceSpec
 from mmreason.train.update import Trainable, learn
@@ -87,7 +88,13 @@ class Run:
     def source(self, spec: SourceSpec) -> Source:
         """Open a source once for equal specs."""
         if spec not in self.sources:
-            self.sources[spec] = spec.open(self)
+            try:  # the first rank before the others, so that what is drawn for the run is drawn once
+                if self.across.rank == 0:
+                    self.sources[spec] = spec.open(self)
+            finally:
+                self.across.gather([None])
+            if spec not in self.sources:
+                self.sources[spec] = spec.open(self)
         return self.sources[spec]
 
     def answer(self, requests: Sequence[Request[R]]) -> list[R]:
@@ -116,20 +123,22 @@ class Run:
 
     def num_updates(self, stage: Stage, batch: Batch) -> int:
         """Optimiser steps that the stage makes on this batch: the same number on every rank."""
-        size = stage.minibatch or max(len(batch.groups), 1)
-        parts: int = max(self.across.gather([max(-(-len(batch.groups) // size), 1)]))
+        total = sum(self.across.gather([len(batch.groups)]))
+        parts = max(-(-total // (stage.minibatch or max(total, 1))), 1)
         return parts * stage.epochs if stage.losses else 0
 
     def learn_next(self, stage: Stage) -> None:
         """Make the pending batch's next optimiser step, for every role that some loss trains."""
         assert self.pending is not None
-        batch, size = self.pending.batch, stage.minibatch or max(len(self.pending.batch.groups), 1)
+        batch = self.pending.batch
         per_epoch = self.num_updates(stage, batch) // stage.epochs
-        part = self.pending.at % per_epoch
-        small = replace(batch, groups=batch.groups[part * size : (part + 1) * size])
+        part, at = self.pending.at % per_epoch, places(batch)
+        size = stage.minibatch or max(sum(self.across.gather([len(batch.groups)])), 1)
+        mine = tuple(g for g, place in zip(batch.groups, at, strict=True) if place // size == part)
+        small = replace(batch, groups=mine)
         for role in dict.fromkeys(loss.trains for loss in stage.losses):
-            mine = [loss for loss in stage.losses if loss.trains == role]
-            for name, value in learn(cast(Trainable, self.models[role]), self.answer, small, mine).items():
+            losses = [loss for loss in stage.losses if loss.trains == role]
+            for name, value in learn(cast(Trainable, self.models[role]), self.answer, small, losses).items():
                 self.pending.logged.setdefault(f"{role.name}/{name}", []).append(value)
         self.pending.at += 1
         self.updates += 1

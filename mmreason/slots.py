@@ -37,11 +37,13 @@ class Source(Protocol):
     """Live tasks, opened once for equal specs; everything it remembers is in its state."""
 
     def next(self, num: int) -> list[Task]:
-        """Give the next tasks."""
+        """Give this rank's ``num`` of the next tasks of all ranks; every rank must call, also for none."""
         ...
 
     def upcoming(self, num: int) -> list[Task]:
         """Give the tasks that ``next`` would probably give, and change nothing: their media are read ahead.
+
+        ``num`` counts those of all ranks.
 
         An empty list where that cannot be told. A wrong hint costs time and nothing else.
         """
@@ -112,6 +114,7 @@ class Metric(Protocol):
 class Keep(Protocol):
     """Turns a batch into records for a store, from which another stage draws its tasks."""
 
-    into: Role
+    @property
+    def into(self) -> Role: ...
 
     def records(self, batch: Batch) -> list[dict[str, object]]: ...

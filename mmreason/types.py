@@ -57,6 +57,20 @@ class Progress:
 class Across(Protocol):
     """The batch beyond this rank. One process: itself."""
 
+    @property
+    def rank(self) -> int:
+        """Number of this rank, from 0."""
+        ...
+
+    @property
+    def num(self) -> int:
+        """Ranks in all."""
+        ...
+
+    def add(self, tensors: Sequence[Tensor]) -> None:
+        """Put into each tensor its sum over all ranks; every rank must call, with equal shapes in the same order."""
+        ...
+
     def gather(self, mine: Sequence[V]) -> list[V]:
         """Give the items of all ranks, in rank order; every rank must call."""
         ...
@@ -64,6 +78,11 @@ class Across(Protocol):
 
 class Alone:
     """One process."""
+
+    rank, num = 0, 1
+
+    def add(self, tensors: Sequence[Tensor]) -> None:
+        """Leave them as they are."""
 
     def gather(self, mine: Sequence[V]) -> list[V]:
         """Give back what came."""

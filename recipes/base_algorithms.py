@@ -68,7 +68,7 @@ class Setup:
             for numbers that come near (RandomCalculation), logic is for the text puzzles of mmreason data make, code
             runs unit tests in a sandbox.
         allow_weak_sandbox: run programs also where the kernel cannot hold them as it should (see docs/sandbox.md).
-        num: completions of a prompt.
+        group_size: completions of a prompt.
         groups: prompts a step.
         steps: steps in all; None is one epoch of your data, or 100 steps on generated tasks.
         limit: longest completion in tokens.
@@ -98,7 +98,7 @@ class Setup:
     tasks: Literal["maps", "sums"] = "maps"
     reward: Verifier = "auto"
     allow_weak_sandbox: bool = False
-    num: int = 8
+    group_size: int = 8
     groups: int = 16
     steps: int | None = None
     limit: int | None = None
@@ -196,7 +196,7 @@ class Setup:
         return Stage(
             name="train",
             tasks=Shuffled(source),
-            rollout=Sample(num=self.num, limit=self.longest, temperature=self.temperature),
+            rollout=Sample(num=self.group_size, limit=self.longest, temperature=self.temperature),
             steps=epoch(name, source, self.data, self.steps, self.groups, GENERATED_STEPS),
             groups=self.groups,
             rounds=rounds,

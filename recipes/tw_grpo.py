@@ -105,7 +105,7 @@ def tw_grpo(
         num_train: so many of your questions, drawn with seed 42; None for all.
         kl: coefficient of the KL to the starting policy.
         group_size: completions of a prompt.
-        groups: prompts a step on this rank.
+        groups: prompts a step.
         steps: steps of reinforcement learning.
         cold_steps: steps of the supervised start, which only generated data have; 0 for none.
         limit: longest completion in tokens.
@@ -119,7 +119,7 @@ def tw_grpo(
     tiny, plain = preset == "tiny", method == "grpo"
     asked_for = ("method", method, Method), ("invert", invert, Inversion)
     refuse("tw_grpo", preset, data, "a file of CLEVRER or Video-R1 records", cold_steps, *asked_for)
-    num_groups = (8 if tiny else 1) if groups is None else groups
+    num_groups = (8 if tiny else 2) if groups is None else groups
     train = source(data, seed, types, answers, invert, num_train, on_bad_record)
     longest = (TINY_LIMIT if tiny else 4096) if limit is None else limit
     learn = Stage(

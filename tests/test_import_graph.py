@@ -26,6 +26,7 @@ OURS = {
 LAYERS = [
     {"errors", "ledger", "naming", "seeds", "sandbox", "shapes", "worker", "workers"},
     {"types", "asks", "signals", "schedules"},
+    {"shares", "ranks"},
     {"slots"},
     {"parsing"},
     {"rewards", "credit", "losses", "filters", "rollouts", "probes", "metrics", "data", "models"},

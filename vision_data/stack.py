@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import TypeVar
@@ -68,7 +68,7 @@ def resize(frame: Frames, into: Frames) -> None:
     into[...] = np.clip(sized, 0, 255, out=sized).transpose(1, 2, 0)
 
 
-def ahead(items: Iterable[T], waiting: int = _WAITING) -> Iterator[T]:
+def ahead(items: Iterable[T], waiting: int = _WAITING) -> Generator[T]:
     """Take items in a thread of their own, a few before they are asked for; an error comes out in its place.
 
     The thread has ended when this generator has, however it ends.

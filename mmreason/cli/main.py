@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from mmreason.cli.suggest import CommandError, unknown
-from mmreason.errors import MMReasonError
+from mmreason.errors import Elsewhere, MMReasonError
 from vision_data.errors import MediaError
 
 BAD_INPUT = 2
@@ -72,6 +72,8 @@ def guarded(work: Callable[[], int]) -> int:
         return work()
     except SystemExit as stop:  # tyro leaves this way after it has shown the help
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except Elsewhere:  # the rank where it happened says it
+        return BAD_INPUT
     except (MMReasonError, MediaError) as error:
         sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
         return BAD_INPUT

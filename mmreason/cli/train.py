@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ from mmreason.cli.suggest import CommandError
 if TYPE_CHECKING:
     from mmreason.recipe import Recipe
     from mmreason.runs.sinks import Sink
+    from mmreason.types import Across
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,17 +76,29 @@ def command(words: list[str]) -> int:
 def train(build: Callable[..., Recipe], words: Sequence[str], prog: str) -> int:
     """Read the options, refuse what cannot work, train, report."""
     both = shared(build, [f.name for f in fields(RunOptions)])
+    words = [word for word in words if not word.startswith("--local_rank=")]  # as the deepspeed launcher adds it
     groups = [recipe_options(build, without=both), Options("run", RunOptions)]
     keywords, run = parse(groups, words, prog, about(build))
     options = RunOptions(**run)
     recipe = build_recipe(build, keywords | {name: run[name] for name in both})
-    return go(recipe, options, prog, words)
+    return go(recipe, options)
 
 
-def go(recipe: Recipe, options: RunOptions, prog: str, words: Sequence[str]) -> int:
+def go(recipe: Recipe, options: RunOptions) -> int:
     """Train a recipe that has been built."""
+    from mmreason.ranks import by_first, join, leave
+
+    across = join()
+    try:
+        by_first(across, lambda: check_folder(options.home(recipe), options))
+        return together(recipe, replace(options, quiet=options.quiet or across.rank > 0), across)
+    finally:
+        leave()
+
+
+def together(recipe: Recipe, options: RunOptions, across: Across) -> int:
+    """Train on this rank."""
     home = options.home(recipe)
-    check_folder(home, options)
     if not options.quiet:
         steps = sum(stage.steps for stage in recipe.stages)
         show(f"{recipe.name}: {steps} steps in {home}; checking settings, data and model")
@@ -97,7 +110,9 @@ def go(recipe: Recipe, options: RunOptions, prog: str, words: Sequence[str]) -> 
     from mmreason.runs.driver import train_recipe
 
     hush_libraries()
-    summary = train_recipe(recipe, home, options.seed, options.resume, saving, sinks(options), quiet=options.quiet)
+    summary = train_recipe(
+        recipe, home, options.seed, options.resume, saving, sinks(options), quiet=options.quiet, across=across
+    )
     if not options.quiet:
         from mmreason.cli.outcome import outcome
         from mmreason.data.transit import TransitMaps

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Protocol
 from mmreason.data.records import BadRecord
 from mmreason.errors import DataError
 from mmreason.seeds import seed_of
+from mmreason.shares import dealt
 from mmreason.slots import Opened
-from mmreason.types import Batch, Task
+from mmreason.types import Across, Alone, Batch, Task
 
 
 class TaskSpec(Protocol):
@@ -36,7 +37,7 @@ class Shuffled:
 
     def open(self, run: Opened) -> LiveOrder:
         """Read the tasks."""
-        return LiveOrder(tasks_of(self.of, run), run.seed, True, self.drop_last, repr(self.of))
+        return LiveOrder(tasks_of(self.of, run), run.seed, True, self.drop_last, repr(self.of), run.across)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class InOrder:
 
     def open(self, run: Opened) -> LiveOrder:
         """Read the tasks."""
-        return LiveOrder(tasks_of(self.of, run), run.seed, False, False, repr(self.of))
+        return LiveOrder(tasks_of(self.of, run), run.seed, False, False, repr(self.of), run.across)
 
 
 def tasks_of(spec: TaskSpec, run: Opened) -> list[Task]:
@@ -74,7 +75,16 @@ def tasks_of(spec: TaskSpec, run: Opened) -> list[Task]:
 class LiveOrder:
     """Walks through the tasks; remembers the epoch and the place in it."""
 
-    def __init__(self, tasks: Sequence[Task], seed: int, shuffle: bool, drop_last: bool, name: str) -> None:
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        seed: int,
+        shuffle: bool,
+        drop_last: bool,
+        name: str,
+        across: Across | None = None,
+    ) -> None:
+        self.across = across or Alone()
         self.tasks, self.seed, self.shuffle, self.drop_last, self.name = tasks, seed, shuffle, drop_last, name
         self.epoch, self.at = 0, 0
         self.orders: dict[int, list[int]] = {}
@@ -95,13 +105,17 @@ class LiveOrder:
         return out
 
     def next(self, num: int) -> list[Task]:
-        """Give the next ``num`` tasks, from the next epoch where this one is over."""
-        out, self.epoch, self.at = self.walk(num)
-        return out
+        """Give this rank's share of the next tasks of all ranks, from the next epoch where this one is over.
+
+        Every rank must call; each says how many it wants.
+        """
+        counts = self.across.gather([num])
+        out, self.epoch, self.at = self.walk(sum(counts))
+        return [out[place] for place in dealt(counts, self.across.rank)]
 
     def upcoming(self, num: int) -> list[Task]:
-        """Give the very tasks that ``next`` will give."""
-        return self.walk(num)[0]
+        """Give the very tasks that ``next`` will give, where all ranks want ``num`` together."""
+        return self.walk(num)[0][self.across.rank :: self.across.num]
 
     def walk(self, num: int) -> tuple[list[Task], int, int]:
         """The next ``num`` tasks, and the epoch and the place in it that follow them."""

@@ -163,6 +163,10 @@ class LanguageModel:
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
             mine = [p for group in self.optimizer.param_groups for p in group["params"]]
+            if self.across.num > 1:
+                for p in mine:
+                    p.grad = torch.zeros_like(p) if p.grad is None else p.grad
+                self.across.add([p.grad for p in mine])
             grads = [p.grad for p in mine if p.grad is not None]
             norm = float(torch.nn.utils.get_total_norm(grads)) if grads else 0.0
             if not math.isfinite(norm):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import nn
@@ -23,7 +23,9 @@ from mmreason.models.policy import AdapterOff, EmaModel, LanguageModel
 from mmreason.models.qwen_vl import ARCHITECTURES
 from mmreason.models.runner import TOWERS, Runner
 from mmreason.models.store import MediaStore
-from vision_data.selection_cache import SelectionCache
+
+if TYPE_CHECKING:
+    from vision_data.selection_cache import SelectionCache
 
 logger = logging.getLogger(__name__)
 

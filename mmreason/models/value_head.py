@@ -116,8 +116,8 @@ class ValueHeadModel:
             CheckError: a gradient is infinite or no number; the weights are still those before.
         """
         learning = list(self.core.parameters())
-        mine = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in learning])
-        grads = torch.stack([grad.to(mine) for grad in self.across.gather([mine])]).sum(0)
+        grads = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in learning])
+        self.across.add([grads])
         norm, rate = float(grads.norm()), self.optim.rate(self.steps)
         if not math.isfinite(norm):
             self.optimizer.zero_grad(set_to_none=True)

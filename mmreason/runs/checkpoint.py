@@ -13,11 +13,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mmreason.errors import CheckpointError
+from mmreason.ranks import by_first
 from mmreason.recipe import Recipe
 from mmreason.run import Pending, Run
 from mmreason.runs.atomic import new_folder, remove_folder, sweep, write_text
@@ -25,9 +26,10 @@ from mmreason.runs.description import described, differences, pretty
 from mmreason.runs.plain_file import read_plain, write_plain
 from mmreason.runs.replay import batch_from_plain, batch_to_plain
 from mmreason.runs.rng import rng_state, set_rng_state
-from mmreason.types import Progress
+from mmreason.shares import own, whole
+from mmreason.types import Alone, Batch, Progress
 
-FORMAT = 1
+FORMAT = 2
 NAME = re.compile(r"step_(\d+)(?:_update_(\d+))?")
 
 
@@ -56,35 +58,48 @@ def save(run: Run, recipe: Recipe, home: Path, extra: Mapping[str, Any] | None =
         CheckpointError: the disk is full or refuses; the checkpoints before are still there.
     """
     path = home / "checkpoints" / name_for(recipe, run)
-    try:
-        if not path.exists():
-            with new_folder(path) as draft:
-                write(run, recipe, draft, extra or {})
-        rotate(home, keep)
-    except OSError as error:
-        raise CheckpointError(
-            f"{path} could not be written: {error.strerror or error}; make room and go on with --resume"
-        ) from None
+    batch = None if run.pending is None else whole(run.pending.batch)
+    random = run.across.gather([rng_state()])
+
+    def written() -> None:
+        try:
+            if not path.exists():
+                with new_folder(path) as draft:
+                    write(run, recipe, draft, extra or {}, batch, random)
+            rotate(home, keep)
+        except OSError as error:
+            raise CheckpointError(
+                f"{path} could not be written: {error.strerror or error}; make room and go on with --resume"
+            ) from None
+
+    by_first(run.across, written)
     return path
 
 
-def write(run: Run, recipe: Recipe, folder: Path, extra: Mapping[str, Any]) -> None:
-    """Fill the folder."""
+def write(
+    run: Run,
+    recipe: Recipe,
+    folder: Path,
+    extra: Mapping[str, Any],
+    batch: Batch | None,
+    random: Sequence[dict[str, Any]],
+) -> None:
+    """Fill the folder; the batch is that of all ranks, and ``random`` has the generators of each."""
     for role, part in run.models.items():
         if getattr(part, "owns_weights", False):
             part.save(folder / role.name)
     state = {
         "format": FORMAT,
         "run": run.state_dict(),
-        "rng": rng_state(),
+        "rng": list(random),
         "extra": dict(extra),
         "recipe": described(recipe),
         "pending": run.pending is not None,
     }
     write_plain(folder / "state.pt", state)
-    if run.pending is not None:
-        batch = batch_to_plain(run.pending.batch, recipe.stages[run.stage])
-        write_plain(folder / "buffer.pt", {"batch": batch, "at": run.pending.at, "logged": run.pending.logged})
+    if run.pending is not None and batch is not None:
+        plain = batch_to_plain(batch, recipe.stages[run.stage])
+        write_plain(folder / "buffer.pt", {"batch": plain, "at": run.pending.at, "logged": run.pending.logged})
     write_text(folder / "recipe.txt", pretty(recipe) + "\n")
 
 
@@ -138,7 +153,8 @@ def load(run: Run, recipe: Recipe, folder: Path) -> dict[str, Any]:
             part.load(folder / role.name)
     run.load_state_dict(state["run"], recipe)
     run.pending = pending(run, recipe, folder) if state["pending"] else None
-    set_rng_state(state["rng"])
+    random = state["rng"]
+    set_rng_state(random[run.across.rank % len(random)])
     extra: dict[str, Any] = state["extra"]
     return extra
 
@@ -147,8 +163,8 @@ def pending(run: Run, recipe: Recipe, folder: Path) -> Pending:
     """The batch that was being learned from."""
     data, stage = read_plain(folder / "buffer.pt"), recipe.stages[run.stage]
     progress = Progress(run.step, stage.steps, stage.name, run.history)
-    batch = batch_from_plain(data["batch"], stage, progress, run.across)
-    return Pending(batch, data["at"], data["logged"])
+    batch = batch_from_plain(data["batch"], stage, progress, Alone())
+    return Pending(own(batch, run.across), data["at"], data["logged"])
 
 
 def same_recipe(saved: Any, recipe: Recipe, where: Path) -> None:

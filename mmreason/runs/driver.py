@@ -11,6 +11,7 @@ import torch
 
 from mmreason import engine
 from mmreason.engine import Observer
+from mmreason.ranks import by_first
 from mmreason.recipe import Recipe, Stage
 from mmreason.run import Run
 from mmreason.runs import checkpoint, folder
@@ -22,7 +23,7 @@ from mmreason.runs.sinks import JsonlSink, Sink
 from mmreason.runs.start_up import StartUp, report
 from mmreason.runs.summary import exam_metrics
 from mmreason.signals import check
-from mmreason.types import Batch
+from mmreason.types import Across, Alone, Batch
 
 Say = Callable[[str], None]
 
@@ -63,6 +64,7 @@ def train_recipe(
     sinks: Sequence[Sink] | None = None,
     quiet: bool = False,
     observers: Sequence[Observer] = (),
+    across: Across = Alone(),
 ) -> dict[str, Any]:
     """Train a recipe; everything it gives stands in ``home``.
 
@@ -75,6 +77,8 @@ def train_recipe(
         sinks: told of every step, besides ``metrics.jsonl``; None shows progress on the console, unless ``quiet``.
         quiet: print nothing.
         observers: told of everything, after the start-up checks and before anything is written.
+        across: the other processes that train with this one (`ranks.join`); the first of them writes, into a folder
+            that all can read.
 
     Returns:
         What ``summary.json`` holds: recipe, seed, seconds, steps, updates, and every exam metric before and after
@@ -86,14 +90,15 @@ def train_recipe(
     """
     check(recipe.stages, "recipe.stages")
     check(recipe.exams, "recipe.exams")
-    every_sink, say = outputs(sinks, quiet)
-    over = prepared(recipe, home, seed, resume, say)
+    first = across.rank == 0
+    every_sink, say = outputs(sinks if first else (), quiet or not first)
+    over = by_first(across, lambda: prepared(recipe, home, seed, resume, say))
     if over is not None:
         return over
     try:
         with StopRequest() as stop:
             recorder = Recorder(recipe, home, saving, every_sink, stop)
-            run = opened(recipe, home, seed, say)
+            run = opened(recipe, home, seed, say, across)
             recorder.begin(run, restored(run, recipe, home, say) if resume else None)
             engine.train(recipe, run, Together(StartUp(), *observers, recorder))
             return finished(recipe, run, recorder, say)
@@ -136,11 +141,11 @@ def outputs(sinks: Sequence[Sink] | None, quiet: bool) -> tuple[list[Sink], Say]
     return [JsonlSink(), *sinks], say
 
 
-def opened(recipe: Recipe, home: Path, seed: int, say: Say) -> Run:
+def opened(recipe: Recipe, home: Path, seed: int, say: Say, across: Across = Alone()) -> Run:
     """Load the models and say what learns."""
     torch.manual_seed(seed)
     random.seed(seed)
-    run = Run(models={}, seed=seed, home=home)
+    run = Run(models={}, across=across, seed=seed, home=home)
     run.open(recipe)
     for line in report(run):
         say(line)
@@ -149,7 +154,7 @@ def opened(recipe: Recipe, home: Path, seed: int, say: Say) -> Run:
 
 def restored(run: Run, recipe: Recipe, home: Path, say: Say) -> dict[str, Any] | None:
     """Bring the run to its newest checkpoint; gives the recorder's state, None without any."""
-    if (home / "checkpoints").is_dir():
+    if (home / "checkpoints").is_dir() and run.across.rank == 0:
         sweep(home / "checkpoints")
     newest = checkpoint.latest(home)
     if newest is None:
@@ -161,8 +166,13 @@ def restored(run: Run, recipe: Recipe, home: Path, say: Say) -> dict[str, Any] |
 
 
 def finished(recipe: Recipe, run: Run, recorder: Recorder, say: Say) -> dict[str, Any]:
-    """Save, draw, and write the summary, whose presence says that the run is over."""
+    """Save, then draw and write the summary, whose presence says that the run is over."""
     recorder.save(run)
+    return by_first(run.across, lambda: summarised(recipe, run, recorder, say))
+
+
+def summarised(recipe: Recipe, run: Run, recorder: Recorder, say: Say) -> dict[str, Any]:
+    """Draw the curves and write the summary."""
     if recorder.saving.curves >= 0:
         recorder.draw()
     lines = LogFile(recorder.home / "metrics.jsonl").read()

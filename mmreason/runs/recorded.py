@@ -13,7 +13,7 @@ from mmreason.runs.plain_file import read_plain
 from mmreason.runs.replay import groups_from_plain
 from mmreason.signals import needs
 from mmreason.slots import Opened, Scene
-from mmreason.types import Batch, Group, Task
+from mmreason.types import Across, Alone, Batch, Group, Task
 
 
 def recorded(stage: Stage, path: str) -> Stage:
@@ -57,19 +57,19 @@ class RecordedTasks:
 
     def open(self, run: Opened) -> LiveRecording:
         """Find the buffers."""
-        return LiveRecording(buffers(self.path))
+        return LiveRecording(buffers(self.path), run.across)
 
 
 class LiveRecording:
     """Remembers how many buffers were given out."""
 
-    def __init__(self, files: list[Path]) -> None:
-        self.files, self.at = files, 0
+    def __init__(self, files: list[Path], across: Across | None = None) -> None:
+        self.files, self.at, self.across = files, 0, across or Alone()
         self.read: tuple[Path, list[Task]] | None = None
         """What was read last: a buffer that was looked into is not read again when its turn comes."""
 
     def next(self, num: int) -> list[Task]:
-        """All tasks of the next buffer."""
+        """All tasks of the next buffer, or this rank's share of them."""
         out = self.upcoming(num)
         self.at += 1
         return out
@@ -79,7 +79,7 @@ class LiveRecording:
         file = self.files[self.at % len(self.files)]
         if self.read is None or self.read[0] != file:
             self.read = file, [group.task for group in groups_from_plain(read_plain(file)["batch"], {})]
-        return list(self.read[1])
+        return self.read[1][self.across.rank :: self.across.num]
 
     def observe(self, batch: Batch) -> None:
         """What was recorded stays."""
@@ -114,6 +114,7 @@ class RecordedRollout:
         files = buffers(self.path)
         file = files[scene.progress.step % len(files)]
         groups = groups_from_plain(read_plain(file)["batch"], by_name(needs(self.reads)))
+        groups = groups[scene.across.rank :: scene.across.num]
         if [g.task.id for g in groups] != [t.id for t in tasks]:
             raise CheckpointError(
                 f"{file} holds other tasks than were drawn for step {scene.progress.step}: "

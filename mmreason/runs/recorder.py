@@ -22,6 +22,7 @@ from mmreason.runs.plain_file import write_plain
 from mmreason.runs.replay import batch_to_plain
 from mmreason.runs.sinks import STALL, Entry, Sink
 from mmreason.runs.traces import Traces
+from mmreason.shares import whole
 from mmreason.types import Batch
 
 
@@ -85,14 +86,17 @@ class Recorder:
         self.costs: dict[str, float] = {}
         self.seen = 0
         """Updates done when a step last ended."""
+        self.first = True
+        """Only the first rank writes; the others hand over what they have."""
 
     def begin(self, run: Run, state: dict[str, Any] | None) -> None:
         """Open the sinks; bring every file to where the checkpoint saw it, or to nothing without one."""
-        state = state or {}
+        state, self.first = state or {}, run.across.rank == 0
         for sink in self.sinks:
             sink.begin(self.recipe, self.home, checkpoint.steps_done(self.recipe, run))
             sink.load_state_dict(state.get("sinks", {}).get(type(sink).__name__, {}))
-        self.traces.load_state_dict(state.get("traces", {}))
+        if self.first:
+            self.traces.load_state_dict(state.get("traces", {}))
         self.spent, self.seen = state.get("seconds", 0.0), run.updates
         self.mark, self.costs = time.perf_counter(), run.ledger.snapshot()
 
@@ -112,6 +116,9 @@ class Recorder:
         """Keep the buffer, so that the step can be learned from again."""
         if self.saving.buffers == 0 or not stage.losses:
             return
+        batch = whole(batch)
+        if not self.first:
+            return
         number = checkpoint.steps_done(self.recipe, run) + 1
         folder = self.home / "buffers"
         at = {"step": batch.progress.step, "steps": batch.progress.steps, "seed": run.seed}
@@ -130,12 +137,12 @@ class Recorder:
     def stepped(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
         """Log the step, then save, so that a checkpoint knows all lines up to it."""
         self.log("step", run, stage, run.step, metrics)
-        self.traces.write(stage, batch, **self.where(run, run.step))
+        self.trace(stage, batch, **self.where(run, run.step))
         if self.is_due(run, stage):
             self.save(run)
         self.seen = run.updates
         done = checkpoint.steps_done(self.recipe, run)
-        if self.saving.curves > 0 and done % self.saving.curves == 0:
+        if self.first and self.saving.curves > 0 and done % self.saving.curves == 0:
             self.draw()
         self.stop_if_asked(run)
 
@@ -144,9 +151,16 @@ class Recorder:
         exam, at = stage.name in self.exams, batch.progress.step + 1
         when: Literal["before", "after", ""] = ("after" if run.examined else "before") if exam else ""
         self.log("exam" if exam else "survey", run, stage, at, metrics, when)
-        self.traces.write(stage, batch, **self.where(run, at), **({"when": when} if when else {}))
-        if exam and self.stop and self.stop.signum is not None:
-            raise Interrupted(self.stop.signum, checkpoint.latest(self.home))
+        self.trace(stage, batch, **self.where(run, at), **({"when": when} if when else {}))
+        if exam and (signum := self.asked(run)) is not None:
+            raise Interrupted(signum, checkpoint.latest(self.home))
+
+    def trace(self, stage: Stage, batch: Batch, **where: Any) -> None:
+        """Write down what was written, on all ranks."""
+        if self.traces.due(batch):
+            batch = whole(batch)
+            if self.first:
+                self.traces.write(stage, batch, **where)
 
     def log(
         self,
@@ -167,7 +181,7 @@ class Recorder:
             {name: value for name, value in sorted(spent.items()) if value or name == STALL} | peak, when,
         )  # fmt: skip
         self.spent, self.mark, self.costs = self.spent + now - self.mark, now, costs
-        for sink in self.sinks:
+        for sink in self.sinks if self.first else ():
             sink.log(entry)
 
     def where(self, run: Run, stage_step: int) -> dict[str, Any]:
@@ -194,10 +208,15 @@ class Recorder:
         """Save and stop.
 
         Raises:
-            Interrupted: a signal asked for it.
+            Interrupted: a signal asked for it, on whichever rank.
         """
-        if self.stop and self.stop.signum is not None:
-            raise Interrupted(self.stop.signum, self.save(run))
+        if (signum := self.asked(run)) is not None:
+            raise Interrupted(signum, self.save(run))
+
+    def asked(self, run: Run) -> int | None:
+        """The signal that asks to stop; the same on every rank."""
+        mine = self.stop.signum if self.stop else None
+        return next((signum for signum in run.across.gather([mine]) if signum is not None), None)
 
     def draw(self) -> None:
         """Draw the curves from the metrics file."""

@@ -40,12 +40,16 @@ class Traces:
 
     def write(self, stage: Stage, batch: Batch, **where: Any) -> None:
         """Append the groups of a step; ``where`` says which."""
-        if self.every == 0 or batch.progress.step % self.every:
+        if not self.due(batch):
             return
         name = re.sub(r"[^\w.-]", "_", stage.name)
         file, sums = LogFile(self.home / "traces" / f"{name}.jsonl"), total(batch)
         for group, total_G in zip(batch.groups, sums, strict=True):
             file.append({"stage": stage.name, **where, **self.group(stage, batch, group, total_G)})
+
+    def due(self, batch: Batch) -> bool:
+        """Say whether this step is written down."""
+        return self.every > 0 and batch.progress.step % self.every == 0
 
     def group(self, stage: Stage, batch: Batch, group: Group, total_G: Tensor) -> dict[str, Any]:
         """One line."""

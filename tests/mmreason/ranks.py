@@ -47,6 +47,19 @@ class OneRank:
     ranks: Ranks
     number: int
 
+    @property
+    def rank(self) -> int:
+        return self.number
+
+    @property
+    def num(self) -> int:
+        return self.ranks.num
+
+    def add(self, tensors: Sequence[Any]) -> None:
+        every = self.gather([[tensor.clone() for tensor in tensors]])
+        for tensor, *of_ranks in zip(tensors, *every, strict=True):
+            tensor.copy_(sum(of_ranks))
+
     def gather(self, mine: Sequence[Any]) -> list[Any]:
         self.ranks.slots[self.number] = list(mine)
         self.ranks.barrier.wait()

@@ -77,7 +77,7 @@ def test_it_is_a_value_that_brings_whom_it_asks(build: Callable[..., Recipe], fi
 @pytest.mark.parametrize(("build", "fields"), VARIANTS, ids=named)
 def test_it_learns(build: Callable[..., Recipe], fields: dict[str, Any]) -> None:
     """Two steps of a small language model on another task: every loss is finite and moves the weights."""
-    recipe = build(steps=2, groups=4, num=4, limit=4, **fields)
+    recipe = build(steps=2, groups=4, group_size=4, limit=4, **fields)
     stage, (first, *further) = recipe.stages[0], recipe.stages[0].rewards
     stage = replace(
         stage,
@@ -235,7 +235,7 @@ def test_the_embedded_model_trains_on_text_and_on_images(
     build: Callable[..., Recipe], make: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     path = make(tmp_path / "records.jsonl")
-    words = ["--data", str(path), "--steps", "2", "--groups", "2", "--num", "2", "--limit", "6", "--rounds", "2"]
+    words = ["--data", str(path), "--steps", "2", "--groups", "2", "--group-size", "2", "--limit", "6", "--rounds", "2"]
     done = subprocess.run(
         [sys.executable, str(ROOT / "recipes" / f"{build.__name__}.py"), *words, "--name", "run"],
         cwd=tmp_path,

@@ -73,7 +73,7 @@ class StopAt(Silent):
 
 def small() -> Recipe:
     """Two steps of three updates on a few maps."""
-    recipe = ppo(steps=2, groups=3, num=2, minibatch=1, limit=8, value_width=8, device="cpu")
+    recipe = ppo(steps=2, groups=3, group_size=2, minibatch=1, limit=8, value_width=8, device="cpu")
     (stage,) = recipe.stages
     tasks = Shuffled(TransitMaps(2, types=("TorF1", "Counting1")))
     return replace(recipe, stages=(replace(stage, tasks=tasks),), exams=())

@@ -19,6 +19,7 @@ from mmreason.recipe import Recipe
 from mmreason.runs import driver
 from mmreason.runs.recorder import Saving
 from mmreason.signals import parts
+from mmreason.types import Across
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,7 +31,15 @@ class Trained:
         self.calls: list[dict[str, Any]] = []
 
     def __call__(
-        self, recipe: Recipe, home: Path, seed: int, resume: bool, saving: Saving, sinks: list[Any], quiet: bool
+        self,
+        recipe: Recipe,
+        home: Path,
+        seed: int,
+        resume: bool,
+        saving: Saving,
+        sinks: list[Any],
+        quiet: bool,
+        across: Across,
     ) -> dict[str, Any]:
         self.calls.append(locals())
         return {"steps": 120, "accuracy_before": 0.25, "accuracy_after": 0.5}

@@ -11,6 +11,8 @@ import torch
 
 from mmreason.asks import POLICY
 from mmreason.credit.whitened import BatchNorm, Whitened
+from mmreason.data.records import BadRecord
+from mmreason.data.sources import InOrder, Shuffled
 from mmreason.engine import train
 from mmreason.filters.keep_varied import KeepVaried
 from mmreason.losses.base import Loss, Sequences
@@ -19,8 +21,9 @@ from mmreason.metrics.batch import Lengths, Mean, RewardTable
 from mmreason.recipe import Recipe, Stage, Survey
 from mmreason.rewards.base import Term
 from mmreason.run import Run
+from mmreason.shares import dealt, share
 from mmreason.train.update import learn
-from mmreason.types import Batch, Group
+from mmreason.types import Batch, Group, Task
 from tests.mmreason.engine.methods import (
     PAIRS,
     RIGHT,
@@ -85,13 +88,13 @@ def test_the_step_is_the_same_however_the_groups_are_spread(cut: int) -> None:
 MONITOR = Survey(every=2, stage=Stage(name="monitor", tasks=Tasks(5), rollout=SAMPLE, groups=5, metrics=(Coverage(),)))
 
 
-@pytest.mark.parametrize(("rounds", "minibatch"), [(1, 1), (4, 2)])
+@pytest.mark.parametrize(("rounds", "minibatch"), [(1, 2), (4, 4)])
 def test_two_ranks_never_wait_for_each_other_and_stay_equal(rounds: int, minibatch: int) -> None:
     """Refill, surveys, stores, statistics of the batch and two trained roles, with groups that differ by rank."""
     stage = Stage(
         tasks=Tasks(),
         rollout=SAMPLE,
-        groups=3,
+        groups=6,
         rounds=rounds,
         steps=4,
         minibatch=minibatch,
@@ -138,7 +141,7 @@ class Ragged:
 def test_a_rank_without_groups_takes_part(rounds: int) -> None:
     by = Whitened(by_token=True)
     stage = Stage(
-        tasks=Tasks(), rollout=SAMPLE, groups=3, rounds=rounds, steps=2, filters=(OnlyTheFirstRank(),),
+        tasks=Tasks(), rollout=SAMPLE, groups=6, rounds=rounds, steps=2, filters=(OnlyTheFirstRank(),),
         rewards=TERMS, losses=(ClippedSurrogate(by=by),), metrics=(RewardTable(), Ragged()),
     )  # fmt: skip
 
@@ -153,3 +156,52 @@ def test_a_rank_without_groups_takes_part(rounds: int) -> None:
     assert a.history["stage/groups"] == [3.0, 3.0]
     weights = zip(a.models[POLICY].core.parameters(), b.models[POLICY].core.parameters(), strict=True)
     assert all(torch.equal(x, y) for x, y in weights)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Questions that all ranks draw from."""
+
+    def load_tasks(self, home: object) -> tuple[list[Task], list[BadRecord]]:
+        return [Tasks().task(i, 0) for i in range(11)], []
+
+
+@pytest.mark.parametrize(("num", "groups", "minibatch"), [(2, 6, 4), (2, 5, None), (3, 4, 3), (3, 2, None)])
+def test_a_run_is_the_same_with_any_number_of_ranks(num: int, groups: int, minibatch: int | None) -> None:
+    """Order of the tasks, refills, mini-batches, exams and statistics; ranks may have no group at all."""
+    stage = Stage(
+        name="train",
+        tasks=Shuffled(Shared()),
+        rollout=SAMPLE,
+        groups=groups,
+        rounds=3,
+        steps=3,
+        minibatch=minibatch,
+        filters=(KeepVaried(RIGHT),),
+        rewards=TERMS,
+        losses=(ClippedSurrogate(by=Whitened(by_token=True)),),
+        metrics=(Lengths(),),
+    )
+    exam = Stage(name="exam", tasks=InOrder(Shared()), rollout=SAMPLE, groups=11, metrics=(Mean("right", RIGHT),))
+    recipe = Recipe(name="shared", stages=(stage,), exams=(exam,))
+
+    def work(rank: OneRank | None) -> tuple[Run, torch.Tensor]:
+        policy = TinyLM()
+        run = run_of({POLICY: policy}, rank)
+        train(recipe, run)
+        return run, torch.cat([p.detach().flatten() for p in policy.core.parameters()])
+
+    alone, weights = work(None)
+    for run, own in Ranks(num).run(work):
+        assert run.history.keys() == alone.history.keys()
+        close([run.history[name] for name in run.history if "/right" in name], [alone.history["exam/right"]])
+        close(run.history["train/policy/loss"], alone.history["train/policy/loss"])
+        assert float((own - weights).norm() / weights.norm()) < 1e-10
+        assert run.source(stage.tasks).state_dict() == alone.source(stage.tasks).state_dict()
+
+
+def test_shares_and_deals() -> None:
+    ranks = [OneRank(Ranks(3), number) for number in range(3)]
+    assert [share(7, rank) for rank in ranks] == [3, 2, 2]
+    assert sorted(place for rank in range(3) for place in dealt([4, 0, 2], rank)) == list(range(6))
+    assert dealt([2, 2], 1) == [1, 3]

@@ -1,0 +1,40 @@
+"""ACRE against GRPO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tools.replicate.study import Arm, Claim, Curve, Study
+
+SAME: Mapping[str, Any] = {"steps": 60}
+
+STUDY = Study(
+    name="acre",
+    title="ACRE: an answer pays in full if the same reasoning gives it again among shuffled options",
+    about=(
+        "Videos of collisions, mmreason-tiny; four colours to choose from. Half of the lessons that the model "
+        "has had name options by letter, which no shuffle survives."
+    ),
+    arms=(
+        Arm("ACRE", "acre", {**SAME, "method": "acre"}),
+        Arm("GRPO", "acre", {**SAME, "method": "grpo"}),
+    ),
+    curves=(
+        Curve("Accuracy of the samples", "term/accuracy"),
+        Curve("Completion length (tokens)", "length"),
+        Curve("Gradient norm", "policy/grad_norm"),
+    ),
+    finals=(
+        ("term/accuracy", "held-out accuracy"),
+        ("oscr", "OSCR"),
+        ("cacr", "CACR"),
+        ("cr_wa", "right reasoning, wrong answer"),
+        ("wr_ca", "wrong reasoning, right answer"),
+    ),
+    claims=(
+        Claim("More answers survive a shuffle of the options (OSCR).", "oscr", "ACRE", "GRPO"),
+        Claim("Reasoning and answer agree more often (CACR).", "cacr", "ACRE", "GRPO"),
+        Claim("Accuracy is no lower.", "term/accuracy", "ACRE", "GRPO"),
+    ),
+)
