@@ -56,12 +56,13 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> Trained:
 def never_loads(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """Whatever is refused here is refused before weights are read."""
     if "slow" not in request.keywords:
-        from mmreason.models import loading
+        from mmreason.models import loading, specs
 
         def loaded(*args: Any, **more: Any) -> None:
             raise AssertionError("a model was loaded")
 
-        monkeypatch.setattr(loading, "load_model", loaded)
+        for module in (loading, specs):
+            monkeypatch.setattr(module, "load_model", loaded)
 
 
 def clip(folder: Path) -> Path:
