@@ -24,7 +24,9 @@ def cispo(
     floor: float = 0.0,
     level: Literal["token", "sequence"] = "token",
 ) -> Recipe:
-    """Build the recipe: no KL. ScaleRL (arXiv:2510.13786) has ``--group-size 16 --normaliser batch --aggregation prompts``.
+    """Build the recipe: no KL.
+
+    ScaleRL (arXiv:2510.13786) has ``--group-size 16 --normaliser batch --aggregation prompts``.
 
     Args:
         setup: what all base algorithms share.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,11 +44,20 @@ class AdamW:
                 f"got lr={self.lr}, warmup={self.warmup}, floor={self.floor}"
             )
 
-    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.AdamW:
-        """Two groups: matrices with weight decay, vectors without."""
-        learning = [p for p in parameters if p.requires_grad]
-        matrices, vectors = [p for p in learning if p.ndim > 1], [p for p in learning if p.ndim <= 1]
-        groups = [{"params": matrices, "weight_decay": self.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    def build(self, parameters: Iterable[nn.Parameter], shares: Mapping[int, float] | None = None) -> torch.optim.AdamW:
+        """Matrices with weight decay, vectors without; apart where their rates differ.
+
+        Args:
+            parameters: those that need no gradient are left out.
+            shares: of the rate, by the ``id`` of the parameter; 1 where there is none.
+        """
+        learning, shares = [p for p in parameters if p.requires_grad], shares or {}
+        groups = []
+        for share in sorted({1.0, *(shares[id(p)] for p in learning if id(p) in shares)}, reverse=True):
+            own = [p for p in learning if shares.get(id(p), 1.0) == share]
+            matrices, vectors = [p for p in own if p.ndim > 1], [p for p in own if p.ndim <= 1]
+            groups.append({"params": matrices, "weight_decay": self.weight_decay, "share": share})
+            groups.append({"params": vectors, "weight_decay": 0.0, "share": share})
         return torch.optim.AdamW(groups, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)
 
     def rate(self, step: int) -> float:

@@ -45,15 +45,25 @@ class LanguageModel:
         self.steps = 0
         self.frozen_checksum = ""
 
-    def learns_with(self, optim: AdamW) -> None:
+    def learns_with(self, optim: AdamW, rates: Sequence[tuple[str, float]] = ()) -> None:
         """Give it an optimiser over every weight that is not frozen.
 
+        Args:
+            optim: the optimiser.
+            rates: component and its share of the learning rate.
+
         Raises:
-            RecipeError: everything is frozen.
+            RecipeError: everything is frozen, or a component is unknown.
         """
+        towers = self.runner.body.towers()
+        if unknown := [name for name, _ in rates if name not in towers]:
+            raise RecipeError(f"Policy.rates knows {', '.join(towers)}; got {unknown[0]!r}")
+        shares: dict[int, float] = {}
+        for name, share in sorted(rates, key=lambda rate: rate[0] != "vision"):  # the merger is a part of the tower
+            shares |= {id(p): share for p in towers[name].parameters()}
         if not any(p.requires_grad for p in self.core.parameters()):
             raise RecipeError(f"{self.role.name} has nothing to learn with: every component is frozen; unfreeze one")
-        self.optim, self.optimizer = optim, optim.build(self.core.parameters())
+        self.optim, self.optimizer = optim, optim.build(self.core.parameters(), shares)
 
     def answer(self, requests: Sequence[Request[Any]]) -> list[Any]:
         """All sampling in one loop, all scores in one call; replies in the order of the requests."""
@@ -161,7 +171,7 @@ class LanguageModel:
         with self.runner.ledger.phase("optimiser"):
             rate = self.optim.rate(self.steps)
             for group in self.optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group.get("share", 1.0)
             mine = [p for group in self.optimizer.param_groups for p in group["params"]]
             if self.across.num > 1:
                 for p in mine:

@@ -67,6 +67,8 @@ class Policy:
     lora: Lora | None = None
     freeze: tuple[str, ...] = ()
     optim: AdamW = field(default_factory=AdamW)
+    rates: tuple[tuple[str, float], ...] = ()
+    """Component, as in ``freeze``, and its share of the learning rate: ``(("vision", 0.1), ("merger", 0.5))``."""
     budget: int = 16384
     host_bytes: int = 4 << 30
     workers: int = 2
@@ -88,6 +90,8 @@ class Policy:
             raise RecipeError(f"Policy.budget must be at least 1 token, got {self.budget}")
         if self.attention not in KERNELS:
             raise RecipeError(f"Policy.attention is one of {', '.join(KERNELS)}; got {self.attention!r}")
+        if not all(share >= 0 for _, share in self.rates):
+            raise RecipeError(f"Policy.rates are shares of the learning rate, at least 0; got {self.rates}")
         if self.workers < 0:
             raise RecipeError(f"Policy.workers must be at least 0 threads, got {self.workers}")
         if self.dtype not in DTYPES or (self.autocast is not None and self.autocast not in DTYPES):
@@ -105,7 +109,7 @@ class Policy:
         core, runner = load(self, run.ledger)
         runner.parts = run.models
         part = LanguageModel(POLICY, core, runner, run.across)
-        part.learns_with(self.optim)
+        part.learns_with(self.optim, self.rates)
         return part
 
 

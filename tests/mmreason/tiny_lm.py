@@ -7,6 +7,7 @@ descent, so the engine can be tested whole in milliseconds.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -94,7 +95,7 @@ class TinyLM(Plain):
         if isinstance(request, Generate):
             return [self.sample(request, number) for number in range(request.num)]
         if isinstance(request, Tokenise):
-            ids = [int(word) for word in request.text.split()]
+            ids = [int(word) for word in re.findall(r"[0-9]+", request.text)]
             return comp(ids + [0] * request.end, wrote=[request.wrote] * (len(ids) + request.end), text=request.text)
         assert isinstance(request, Score), request
         for row in request.rows:

@@ -24,6 +24,7 @@ from mmreason.credit.plain import Raw
 from mmreason.credit.process import ProcessAdvantage
 from mmreason.credit.whitened import Whitened
 from mmreason.credit.whitened_returns import WhitenedReturns
+from mmreason.data.kept_demonstrations import Demonstrated
 from mmreason.data.option_questions import OptionQuestions
 from mmreason.data.sources import InOrder, Shuffled
 from mmreason.filters.keep_varied import KeepVaried
@@ -47,6 +48,7 @@ from mmreason.metrics.option_consistency import OptionConsistency
 from mmreason.metrics.pass_at_k import PassAtK
 from mmreason.metrics.preferences import PreferenceAccuracy
 from mmreason.metrics.reasonmap_report import ReasonMapReport
+from mmreason.metrics.skip_ratio import SkipRatio
 from mmreason.probes.pairs import BestOverWorst
 from mmreason.probes.token_logprobs import Sampled
 from mmreason.probes.values import StateValues
@@ -56,6 +58,8 @@ from mmreason.rewards.in_workers import InWorkers
 from mmreason.rewards.kl_penalty import TokenKLReward
 from mmreason.rewards.reasonmap_accuracy import ReasonMapAccuracy
 from mmreason.rewards.times import Times
+from mmreason.rollouts.reverse_thinking import ReverseThinking
+from mmreason.rollouts.thought_dropout import ThoughtDropout
 from mmreason.schedules import Cosine, From, Linear
 from tests.mmreason.fakes import Fixed, Tasks
 
@@ -71,6 +75,10 @@ EXAMPLES: dict[type, tuple[object, ...]] = {
     MultiAnswer: (MultiAnswer(TABLE, TABLE),),
     OptionConsistency: (OptionConsistency(TABLE, TABLE, TABLE, TABLE),),
     OptionQuestions: (OptionQuestions(Tasks()),),  # type: ignore[arg-type]
+    Demonstrated: (Demonstrated(Tasks()),),  # type: ignore[arg-type]
+    ReverseThinking: (ReverseThinking(num=4, limit=64),),
+    SkipRatio: (SkipRatio(), SkipRatio("type", TABLE, "episode_id")),
+    ThoughtDropout: (ThoughtDropout(p=0.0),),
     DPO: (DPO(pairs=PAIRS), DPO(pairs=PAIRS, reference=None, smoothing=0.1, average=True)),
     ExplainedVariance: (ExplainedVariance(Sampled(), Returns(GAE(Sampled()))),),
     GAE: (GAE(Sampled()), GAE(Sampled(), whiten=False)),

@@ -49,3 +49,9 @@ def test_one_step_of_the_formula() -> None:
     assert float(p.detach()) == pytest.approx(
         1.0 * (1 - 0.1 * 0.5) - 0.1 * 1.0
     )  # decay first, then the sign of the first gradient
+
+
+def test_shares_of_the_rate_make_groups_of_their_own() -> None:
+    layer = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 2))
+    built = AdamW(lr=0.1).build(layer.parameters(), {id(p): 0.5 for p in layer[1].parameters()})
+    assert [(g["share"], len(g["params"])) for g in built.param_groups] == [(1.0, 1), (1.0, 1), (0.5, 1), (0.5, 1)]

@@ -226,3 +226,21 @@ def test_roles_are_named_as_asked() -> None:
     _, run = opened(FULL)
     assert isinstance(Ema().open(run), EmaModel)
     assert (Ema().open(run).role, Frozen().open(run).role, run.models[POLICY].role) == (EMA, REFERENCE, POLICY)
+
+
+def test_components_learn_at_rates_of_their_own(asked: dict[str, Prompt]) -> None:
+    spec = Policy(model=TINY, optim=AdamW(lr=1e-3, clip=None), rates=(("merger", 0.5), ("vision", 0.0)))
+    model, _ = opened(spec)
+    towers = model.runner.body.towers()
+    merger = {id(p) for p in towers["merger"].parameters()}
+    before = {id(p): p.detach().clone() for p in model.core.parameters()}
+    step(model, asked["image"])
+    moved = {i: float((p.detach() - before[i]).abs().max()) for i, p in ((id(p), p) for p in model.core.parameters())}
+    seeing = {id(p) for p in towers["vision"].parameters()} - merger
+    assert max(moved[i] for i in seeing) == 0.0
+    assert max(moved[i] for i in merger) == pytest.approx(5e-4, rel=1e-2)
+    assert max(moved[id(p)] for p in towers["language"].parameters()) == pytest.approx(1e-3, rel=1e-2)
+    with pytest.raises(RecipeError, match=r"rates knows .*language.*got 'tower'"):
+        opened(Policy(model=TINY, rates=(("tower", 0.5),)))
+    with pytest.raises(RecipeError, match="shares of the learning rate"):
+        Policy(model=TINY, rates=(("vision", -1.0),))

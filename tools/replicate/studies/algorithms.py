@@ -7,7 +7,15 @@ from typing import Any
 
 from tools.replicate.study import Arm, Curve, Study
 
-SUMS: Mapping[str, Any] = {"tasks": "sums", "steps": 60, "groups": 8, "group_size": 8, "limit": 48, "lr": 3e-4, "beta": 0.0}
+SUMS: Mapping[str, Any] = {
+    "tasks": "sums",
+    "steps": 60,
+    "groups": 8,
+    "group_size": 8,
+    "limit": 48,
+    "lr": 3e-4,
+    "beta": 0.0,
+}
 """Keywords of every arm of the algorithms' page."""
 
 STUDY = Study(
