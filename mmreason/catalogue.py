@@ -21,6 +21,7 @@ ROOMS = (
     "mmreason.schedules",
     "mmreason.inference",
     "mmreason.metrics",
+    "mmreason.judges",
     "vision_data.frames",
     "vision_data.transforms",
 )

@@ -26,6 +26,7 @@ from tools.tiny.data import Prompts, tokenizer_texts
 from tools.tiny.evaluate import Score, evaluate, held_out
 from tools.tiny.loop import Trainer, start_weights
 from tools.tiny.phases import clean_phases, noisy_phase
+from tools.tiny.sights import look
 from tools.tiny.teach import examine, lesson_phases, teach
 from tools.tiny.tokenizer import train_tokenizer
 
@@ -45,6 +46,7 @@ class Settings:
         clean: where to keep the model as it is before the noisy phase.
         start: a folder made with ``clean`` earlier: only the noisy phase is run, on that model.
         base: a model that knows the maps: only the lessons of all families are run, on it.
+        sights: optimiser steps of the vision tower on what pictures of all families show; 0 for none.
         lessons: optimiser steps on lessons of all families, whose teachers make no mistake; 0 for none.
         headroom: optimiser steps on lessons of all families, whose teachers err.
         home: where lessons are drawn; they stay there for another time.
@@ -61,7 +63,8 @@ class Settings:
     clean: Path | None = None
     start: Path | None = None
     base: Path | None = None
-    lessons: int = 2000
+    sights: int = 420
+    lessons: int = 1800
     headroom: int = 60
     home: Path = Path("runs/lessons")
     maps: int = 60
@@ -124,6 +127,9 @@ def train(settings: Settings) -> tuple[Qwen2_5_VLForConditionalGeneration, Qwen2
 def taught(settings: Settings, folder: Path, processor: Qwen2_5_VLProcessor) -> Qwen2_5_VLForConditionalGeneration:
     """Run the lessons of all families on a checkpoint and give the model."""
     seed, model = settings.seed, Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    if settings.sights:
+        model = look(folder, settings.sights, settings.home, seed, report)
+        save(model, processor, folder)
     for phase in lesson_phases(settings.lessons, settings.headroom):
         model = teach(folder, phase, settings.home, seed, report)
         save(model, processor, folder)
@@ -134,6 +140,7 @@ def facts(settings: Settings, model: Qwen2_5_VLForConditionalGeneration, minutes
     """What the card says besides the scores."""
     options = f"--seed {settings.seed} --minutes {settings.minutes:g} --slip {settings.slip:g} "
     options += f"--noisy-steps {settings.noisy_steps} "
+    options += f"--sights {settings.sights} "
     options += f"--lessons {settings.lessons} --headroom {settings.headroom}"
     return {
         "command": f"python -m tools.train_tiny {options}",
@@ -142,6 +149,7 @@ def facts(settings: Settings, model: Qwen2_5_VLForConditionalGeneration, minutes
         "noisy_steps": settings.noisy_steps,
         "parameters": sum(parameter.numel() for parameter in model.parameters()) / 1e6,
         "minutes": minutes,
+        "sights": settings.sights,
         "lessons": settings.lessons,
         "headroom": settings.headroom,
         "items": settings.items,

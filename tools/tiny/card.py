@@ -15,7 +15,7 @@ def card(
 
     Args:
         numbers: ``command``, ``seed``, ``slip``, ``noisy_steps``, ``parameters``, ``minutes``, ``maps``,
-            ``lessons``, ``headroom`` and ``items``.
+            ``sights``, ``lessons``, ``headroom`` and ``items``.
         scores: what `evaluate` gave, with the mean under ``mean``.
         worlds: what `examine` gave.
     """
@@ -79,10 +79,12 @@ every step. Every image is encoded once, and its dozen questions attend to it an
    final answer. This lowers the sampled accuracy and leaves the skill within reach of a few tries: the headroom that
    reinforcement learning is there to find.
 
-6. *lessons*: {lessons} steps of 16 worked answers each, by the project's own engine (`tools/tiny/families.py`): maps,
+6. *sights*: {sights} steps in which the vision tower learns to name what pictures of all families show: things and
+   their colours, foods and their states, stations and lines.
+7. *lessons*: {lessons} steps of 16 worked answers each, by the project's own engine (`tools/tiny/families.py`): maps,
    kitchens and moving objects in videos, things counted with and without boxes, places compared, phone screens,
    geometry, pairs of pictures, charts. Their teachers make no mistake.
-7. *headroom*: {headroom} steps with the same teachers, who now err as the recipes' own do.
+8. *headroom*: {headroom} steps with the same teachers, who now err as the recipes' own do.
 
 ## What it can do
 {maps} held-out maps (split `test`: their cities and layouts are never trained on), one question of each type per map,

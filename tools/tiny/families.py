@@ -59,13 +59,14 @@ class TransitLessons:
 
     def taught(self, task: Task) -> Task:
         """A task with demonstrations."""
-        drawn = _map(int(task.record["map_seed"]), self.split)
+        drawn = map_of(int(task.record["map_seed"]), self.split)
         texts = [explain(dict(task.record), drawn, i, self.slip) for i in range(self.num)]
         return replace(task, record={**task.record, "demonstrations": texts})
 
 
 @cache
-def _map(seed: int, split: str) -> TransitMap:
+def map_of(seed: int, split: str = "train") -> TransitMap:
+    """The map of a record."""
     return make_map(seed, split=split)
 
 
@@ -109,8 +110,8 @@ def lessons(split: str = "train", slip: float = 0.0, share: float = 1.0) -> tupl
     chains = ChainTeacher(num=1, **({"miss": 0.25, "stray": 0.3, "slip": 0.3} if errs else {}))
     tally = Scenes(num(3000), seed + 11, split, things=(3, 9), counts=(1, 5), suffix=NUMBER,
                    teacher=CountTeacher(num=copies, slip=0.15 if errs else 0.0))  # fmt: skip
-    acts = PhoneScreens(num(1000), seed + 12, split, teacher=ActionTeacher(num=copies, slip=0.3 if errs else 0.0))
-    figures = GeometryFigures(num(3000), seed, split, teacher=StepsTeacher(num=copies, slip=0.3 if errs else 0.0))
+    acts = PhoneScreens(num(400), seed + 12, split, teacher=ActionTeacher(num=copies, slip=0.3 if errs else 0.0))
+    figures = GeometryFigures(num(600), seed, split, teacher=StepsTeacher(num=copies, slip=0.3 if errs else 0.0))
     forward: tuple[tuple[str, TaskSpec], ...] = (
         ("transit", TransitLessons(num(600), seed, 0.35 if errs else 0.2, copies, split)),
         ("kitchen", asked_briefly((("", Kitchens(num(4000), seed, level, foods=(1, 1), teacher=cook)),))),
@@ -125,15 +126,15 @@ def lessons(split: str = "train", slip: float = 0.0, share: float = 1.0) -> tupl
         ("pairs", RenderedPairs(num(3000), seed=seed, split=split,
                                 teacher=PairTeacher(num=copies, slip=0.15 if errs else 0.0,
                                                     stray=0.25 if errs else 0.0))),
-        ("charts", Charts(num(3000), seed=seed, split=split,
+        ("charts", Charts(num(1000), seed=seed, split=split,
                           teacher=ChartTeacher(num=2, slip=0.2 if errs else 0.0, blind=0.1 if errs else 0.0))),
     )  # fmt: skip
     if errs or split != "train":
         return forward
-    small = num(700)
+    small = num(250)
     return (
         *forward,
         ("why-tally", Reversed(replace(tally, num=small, seed=seed + 14), SHORT_WHY, NUMBER)),
-        ("why-screens", Reversed(replace(acts, num=num(250), seed=seed + 15), SHORT_WHY, ACT)),
+        ("why-screens", Reversed(replace(acts, num=num(80), seed=seed + 15), SHORT_WHY, ACT)),
         ("why-figures", Reversed(replace(figures, num=small, seed=seed + 16), SHORT_WHY, NUMBER)),
     )

@@ -119,7 +119,8 @@ def examine(checkpoint: Path, home: Path, num: int, samples: int = 8) -> dict[st
 
 
 def _policy(checkpoint: Path, optim: AdamW) -> Policy:
-    return Policy(model=str(checkpoint), optim=optim, budget=16_384)
+    """A tower that has learned to see keeps to it; the language model learns to read what it says."""
+    return Policy(model=str(checkpoint), optim=optim, rates=(("vision", 0.1),), budget=16_384)
 
 
 def _right(run: Run, name: str, spec: TaskSpec, num: int, rollout: Sample) -> list[list[float]]:

@@ -11,7 +11,7 @@ import re
 from typing import Any, TypeVar
 
 from mmreason import catalogue
-from mmreason.asks import POLICY
+from mmreason.asks import POLICY, REFERENCE
 from mmreason.credit.base import Credit
 from mmreason.credit.branches import Added, PerTerm, Scaled, ToGo, WithoutTruncated
 from mmreason.credit.gae import GAE, Returns
@@ -28,6 +28,12 @@ from mmreason.data.kept_demonstrations import Demonstrated
 from mmreason.data.option_questions import OptionQuestions
 from mmreason.data.sources import InOrder, Shuffled
 from mmreason.filters.keep_varied import KeepVaried
+from mmreason.judges.judge_score import JudgeScore
+from mmreason.judges.judge_vote import JudgeVote
+from mmreason.judges.listened import Listened
+from mmreason.judges.listener_choice import HearChain
+from mmreason.judges.local import LocalJudge
+from mmreason.judges.server import OpenAIServer
 from mmreason.losses.accurate_kl import AccurateKL
 from mmreason.losses.adaptive_entropy import AdaptiveEntropy
 from mmreason.losses.adaptive_kl import AdaptiveKL
@@ -83,6 +89,10 @@ EXAMPLES: dict[type, tuple[object, ...]] = {
     ExplainedVariance: (ExplainedVariance(Sampled(), Returns(GAE(Sampled()))),),
     GAE: (GAE(Sampled()), GAE(Sampled(), whiten=False)),
     IPO: (IPO(pairs=PAIRS),),
+    JudgeVote: (JudgeVote((JudgeScore(),)),),
+    Listened: (Listened(HearChain()),),
+    LocalJudge: (LocalJudge(REFERENCE),),
+    OpenAIServer: (OpenAIServer(url="http://127.0.0.1:8000", model="judge"),),
     PreferenceAccuracy: (PreferenceAccuracy(DPO(pairs=PAIRS)),),
     Returns: (Returns(GAE(Sampled())),),
     SimPO: (SimPO(pairs=PAIRS),),
