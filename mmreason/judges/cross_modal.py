@@ -46,7 +46,7 @@ def moved(rng: random.Random, box: Box) -> Box:
 
 @dataclass(frozen=True)
 class TwoDrawings:
-    """Asks a judge which of two copies of a picture a chain belongs to, its coordinates masked, GRIT (arXiv:2505.15879).
+    """Asks a judge which of two copies of a picture a chain belongs to, coordinates masked, GRIT (arXiv:2505.15879).
 
     One copy has the chain's boxes, the other as many of the same sizes at random places. None where the chain has no
     box, or the task not exactly one picture.
