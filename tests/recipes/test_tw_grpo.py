@@ -67,7 +67,7 @@ def test_the_papers_settings(tmp_path: Path) -> None:
     assert (loss.low, loss.high, loss.over, loss.focus) == (0.2, 0.28, Tokens(), GroupDivergence(1.7))
     assert loss.by.eps == 1e-4  # type: ignore[attr-defined]
     assert stage.rewards[0].reward == SoftMultiAnswer()
-    assert (stage.groups, stage.steps, stage.rollout.num, stage.rollout.limit) == (1, 500, 8, 4096)  # type: ignore[attr-defined]
+    assert (stage.groups, stage.steps, stage.rollout.num, stage.rollout.limit) == (2, 500, 8, 4096)  # type: ignore[attr-defined]
     policy = policy_of(recipe)
     assert (policy.optim.lr, policy.optim.clip, policy.freeze) == (1e-6, 20.0, ("vision",))
     assert policy.model == "Qwen/Qwen2.5-VL-7B-Instruct"
