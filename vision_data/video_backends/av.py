@@ -124,7 +124,12 @@ class AvReader(FileReader):
 
     def sound(self, numbers: Sequence[int]) -> Iterator[int]:
         """See the base class."""
-        return (number for number, _ in self._decoded(numbers))
+        twin = self._twin()  # one thread: another reader decodes the same at the same time
+        try:
+            for number, _ in twin._decoded(numbers):
+                yield number
+        finally:
+            twin.close()
 
     def close(self) -> None:
         """See the base class."""
