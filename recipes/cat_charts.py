@@ -122,12 +122,8 @@ def cat_charts(
         seed: of the generated charts, and of trials.
     """
     tiny = preset == "tiny"
-    asked_for = ("method", method, Method), ("mode", mode, Mode), ("labels", labels, Labels)
-    refuse(
-        "cat_charts", preset, data, "a file of records with charts", cold_steps, ("preset", preset, Preset), *asked_for
-    )
-    if data is None and (labels_file or tables):
-        raise RecipeError("cat_charts: --labels-file and --tables are for your own --data; drawn charts have both")
+    asked_for = ("preset", preset, Preset), ("method", method, Method), ("mode", mode, Mode), ("labels", labels, Labels)
+    refuse("cat_charts", preset, data, "a file of records with charts", cold_steps, *asked_for)
     train = source(data, mode, tables, labels_file, seed, on_bad_record)
     num_groups = (8 if tiny else 256) if groups is None else groups
     longest = (TINY_LIMIT if tiny else 3072) if limit is None else limit
@@ -171,7 +167,13 @@ def cat_charts(
 def source(
     data: str | None, mode: Mode, tables: str | None, labels: str | None, seed: int, bad: OnBadRecord
 ) -> Charts | ChartQuestions:
-    """Records from a file, or charts drawn for the run."""
+    """Records from a file, or charts drawn for the run.
+
+    Raises:
+        RecipeError: labels or tables are given for drawn charts.
+    """
+    if data is None and (labels or tables):
+        raise RecipeError("cat_charts: --labels-file and --tables are for your own --data; drawn charts have both")
     if data is None:
         return Charts(TINY_TRAIN, seed, mode=mode, teacher=TEACHER)
     return ChartQuestions(FormatTasks(data, on_bad_record=bad), mode, tables, labels, PIXELS)

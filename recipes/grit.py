@@ -141,13 +141,8 @@ def grit(
     said: Coordinates = coordinates or ("original" if tiny and data is None else "resized")
     asked_for = ("method", method, Method), ("variant", variant, Variant), ("coordinates", said, Coordinates)
     refuse("grit", preset, data, "a file of VSR, TallyQA, GQA or GRIT records", cold_steps, *asked_for)
-    for name, value, least in (("items", 1 if items is None else items, 1), ("overlays", overlays, 0)):
-        if value < least:
-            raise RecipeError(f"grit: {name} must be at least {least}, got {value}")
-    if more_data and data is None:
-        raise RecipeError("grit: --more-data adds to --data, which is missing")
-    if judge_url and not judge:
-        raise RecipeError("grit: --judge-url needs --judge, the model's name on that server")
+    if overlays < 0:
+        raise RecipeError(f"grit: overlays must be at least 0, got {overlays}")
     boxes = ChainBoxes(inside, said)
     train = source(data, more_data, items, said, seed, on_bad_record)
     num = min(32, items or 32)
@@ -175,12 +170,16 @@ def grit(
     optim = optimiser(tiny, lr, learn.steps, start)
     learner = policy(preset, model, "mmreason-tiny", optim, lora, freeze, device)
     models = ((POLICY, learner), (JUDGE, judge_of(judge, judge_url, device)), *(after_start() if kl else ()))
-    unseen = test_source(tiny and data is None, test_data, said, seed, on_bad_record)
     return Recipe(
         name="grit",
         stages=(*start, learn),
         models=(*models, *(((OVERLAYS, BoxOverlays()),) if overlays else ())),
-        exams=exams(learn, tiny, unseen, CrossModalCorrelation(boxes) if correlation else None),
+        exams=exams(
+            learn,
+            tiny,
+            test_source(tiny and data is None, test_data, said, seed, on_bad_record),
+            CrossModalCorrelation(boxes) if correlation else None,
+        ),
         paper="GRIT, arXiv:2505.15879",
     )
 
@@ -216,7 +215,13 @@ def losses(kl: float) -> tuple[Loss, ...]:
 
 
 def judge_of(judge: str | None, url: str | None, device: str) -> ModelSpec:
-    """A server, a model in this process, or the rule."""
+    """A server, a model in this process, or the rule.
+
+    Raises:
+        RecipeError: a server without the name of its model.
+    """
+    if url and not judge:
+        raise RecipeError("grit: --judge-url needs --judge, the model's name on that server")
     if judge is None:
         return RuleJudge(by_rule)
     return OpenAIServer(url=url, model=judge) if url else LocalJudge(Policy(model=judge, device=device))
@@ -239,7 +244,15 @@ def by_rule(request: Judge) -> str | None:
 def source(
     data: str | None, more: tuple[str, ...], items: int | None, said: Coordinates, seed: int, bad: OnBadRecord
 ) -> TaskSpec:
-    """A few records from files in the paper's form, or a few scenes drawn for the run."""
+    """A few records from files in the paper's form, or a few scenes drawn for the run.
+
+    Raises:
+        RecipeError: no item is wanted, or more data than none.
+    """
+    if items is not None and items < 1:
+        raise RecipeError(f"grit: items must be at least 1, got {items}")
+    if more and data is None:
+        raise RecipeError("grit: --more-data adds to --data, which is missing")
     if data is None:
         return Scenes(items or TINY_LESSONS, seed, types=TYPES)
     specs = tuple(FormatTasks(path, on_bad_record=bad) for path in (data, *more))

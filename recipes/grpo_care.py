@@ -131,11 +131,8 @@ def grpo_care(
     refuse("grpo_care", preset, data, "a file of SEED-Bench-R1 or Video-R1 records", cold_steps, *asked_for)
     train = source(data, seed, on_bad_record)
     num_groups = (8 if tiny else 4) if groups is None else groups
-    scored: AnswerLikelihood | ReferenceLikelihood = AnswerLikelihood(
-        kind=likelihood, bracket=variant == "released", where=ACCURACY
-    )
-    if answer == "gold":
-        scored = ReferenceLikelihood(kind=likelihood)
+    own = AnswerLikelihood(kind=likelihood, bracket=variant == "released", where=ACCURACY)
+    scored = ReferenceLikelihood(kind=likelihood) if answer == "gold" else own
     bonus: dict[str, Reward] = {
         "care": ConsistencyBonus(ACCURACY, scored, coef, ceiling, margin, variant),
         "dense": DenseConsistency(ACCURACY, scored, coef),

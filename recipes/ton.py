@@ -46,6 +46,7 @@ from mmreason.slots import ModelSpec
 
 Method = Literal["ton", "grpo", "hybrid"]
 Thoughts = Literal["given", "reverse"]
+Variant = Literal["paper", "released"]
 WHY_STAGE = "reverse"
 
 TINY_LR, TINY_STEPS, TINY_COLD, TINY_WHY = 1e-4, 60, 120, 25
@@ -66,7 +67,7 @@ def ton(
     dropout: float = 0.5,
     thoughts: Thoughts | None = None,
     within: float = 0.14,
-    variant: Literal["paper", "released"] = "paper",
+    variant: Variant = "paper",
     beta: float = 0.04,
     num_train: int | None = 1000,
     screens: int = 4,
@@ -116,8 +117,8 @@ def ton(
     """
     tiny = preset == "tiny"
     asked_for = ("task", task, Kind), ("method", method, Method), ("thoughts", thoughts or "given", Thoughts)
-    refuse("ton", preset, data, "a file of CLEVR counting, GeoQA or AITZ records", None, *asked_for)
-    refuse("ton", preset, data, "", None, ("variant", variant, Literal["paper", "released"]))
+    needs, form = "a file of CLEVR counting, GeoQA or AITZ records", ("variant", variant, Variant)
+    refuse("ton", preset, data, needs, None, *asked_for, form)
     train = source(task, data, "train", method == "hybrid", num_train, screens, seed, on_bad_record)
     own = thoughts == "reverse" if thoughts else data is not None and task != "gui"
     p = dropout if method == "ton" else 0.0
@@ -147,12 +148,11 @@ def ton(
         *(((STORE, DemonstrationStore()),) if any(stage.keep for stage in start) else ()),
     )
     held_out = test_source(task, data, test_data, method == "hybrid", screens, seed, on_bad_record)
-    tolerance = 0.2 if variant == "released" else within
     return Recipe(
         name="ton",
         stages=(*start, learn),
         models=models,
-        exams=exams(learn, task, held_out, tolerance, tiny),
+        exams=exams(learn, task, held_out, 0.2 if variant == "released" else within, tiny),
         paper="TON, arXiv:2505.16854",
     )
 

@@ -1,4 +1,4 @@
-"""Make mmreason-tiny from nothing: tokenizer, processor, and a Qwen2.5-VL-architecture model of maps and small worlds.
+"""Make mmreason-tiny from nothing: tokenizer, processor, and a Qwen2.5-VL-architecture model trained on transit maps.
 
 Run ``python -m tools.train_tiny --out mmreason/assets/mmreason-tiny --seed 0``. No download, no GPU. Every number of
 steps is fixed before training starts, so that a seed gives one model on one machine.
@@ -26,8 +26,6 @@ from tools.tiny.data import Prompts, tokenizer_texts
 from tools.tiny.evaluate import Score, evaluate, held_out
 from tools.tiny.loop import Trainer, start_weights
 from tools.tiny.phases import clean_phases, noisy_phase
-from tools.tiny.sights import look
-from tools.tiny.teach import examine, lesson_phases, teach
 from tools.tiny.tokenizer import train_tokenizer
 
 _CONSOLE = Console()
@@ -45,13 +43,7 @@ class Settings:
         noisy_steps: optimiser steps of that phase.
         clean: where to keep the model as it is before the noisy phase.
         start: a folder made with ``clean`` earlier: only the noisy phase is run, on that model.
-        base: a model that knows the maps: only the lessons of all families are run, on it.
-        sights: optimiser steps of the vision tower on what pictures of all families show; 0 for none.
-        lessons: optimiser steps on lessons of all families, whose teachers make no mistake; 0 for none.
-        headroom: optimiser steps on lessons of all families, whose teachers err.
-        home: where lessons are drawn; they stay there for another time.
         maps: held-out maps to evaluate on, six questions each; 0 skips the evaluation and the card.
-        items: held-out tasks of each family to evaluate on.
         threads: CPU threads.
     """
 
@@ -62,13 +54,7 @@ class Settings:
     noisy_steps: int = 100
     clean: Path | None = None
     start: Path | None = None
-    base: Path | None = None
-    sights: int = 420
-    lessons: int = 1800
-    headroom: int = 60
-    home: Path = Path("runs/lessons")
     maps: int = 60
-    items: int = 50
     threads: int = 2
 
 
@@ -124,24 +110,10 @@ def train(settings: Settings) -> tuple[Qwen2_5_VLForConditionalGeneration, Qwen2
     return model, processor
 
 
-def taught(settings: Settings, folder: Path, processor: Qwen2_5_VLProcessor) -> Qwen2_5_VLForConditionalGeneration:
-    """Run the lessons of all families on a checkpoint and give the model."""
-    seed, model = settings.seed, Qwen2_5_VLForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
-    if settings.sights:
-        model = look(folder, settings.sights, settings.home, seed, report)
-        save(model, processor, folder)
-    for phase in lesson_phases(settings.lessons, settings.headroom):
-        model = teach(folder, phase, settings.home, seed, report)
-        save(model, processor, folder)
-    return model
-
-
 def facts(settings: Settings, model: Qwen2_5_VLForConditionalGeneration, minutes: float) -> dict[str, object]:
     """What the card says besides the scores."""
     options = f"--seed {settings.seed} --minutes {settings.minutes:g} --slip {settings.slip:g} "
-    options += f"--noisy-steps {settings.noisy_steps} "
-    options += f"--sights {settings.sights} "
-    options += f"--lessons {settings.lessons} --headroom {settings.headroom}"
+    options += f"--noisy-steps {settings.noisy_steps}"
     return {
         "command": f"python -m tools.train_tiny {options}",
         "seed": settings.seed,
@@ -149,10 +121,6 @@ def facts(settings: Settings, model: Qwen2_5_VLForConditionalGeneration, minutes
         "noisy_steps": settings.noisy_steps,
         "parameters": sum(parameter.numel() for parameter in model.parameters()) / 1e6,
         "minutes": minutes,
-        "sights": settings.sights,
-        "lessons": settings.lessons,
-        "headroom": settings.headroom,
-        "items": settings.items,
         "maps": settings.maps,
     }
 
@@ -161,21 +129,14 @@ def main(settings: Settings) -> None:
     """Train, save, evaluate on maps whose cities were never trained on, and write the card."""
     torch.set_num_threads(settings.threads)
     started = time.perf_counter()
-    if settings.base:
-        processor = AutoProcessor.from_pretrained(settings.base)
-        save(Qwen2_5_VLForConditionalGeneration.from_pretrained(settings.base, dtype=torch.float32), processor,
-             settings.out)  # fmt: skip
-    else:
-        model, processor = train(settings)
-        save(model, processor, settings.out)
-    model = taught(settings, settings.out, processor)
+    model, processor = train(settings)
+    save(model, processor, settings.out)
     minutes = (time.perf_counter() - started) / 60
     _CONSOLE.print(f"saved {settings.out} after {minutes:.1f} minutes on {platform.machine()}")
     if settings.maps:
         scores = evaluate(model, processor, held_out(settings.maps), settings.seed)
         show("held-out maps", scores)
-        worlds = examine(settings.out, settings.home, settings.items)
-        write_card(settings.out, facts(settings, model, minutes), scores, worlds)
+        write_card(settings.out, facts(settings, model, minutes), scores)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from mmreason.models.policy import EmaModel
+from mmreason.models.ema_model import EmaModel
 from mmreason.models.specs import Ema, duplicate, peer
 from mmreason.types import Batch
 

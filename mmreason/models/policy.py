@@ -201,13 +201,16 @@ class LanguageModel:
     def after_step(self, batch: Batch) -> None:
         """Nothing follows a step."""
 
-    def save(self, folder: Path) -> None:
-        """Write weights and processor so that plain ``from_pretrained`` (or peft) loads them.
+    def forget(self) -> None:
+        """Let go of cached media and features, where the run could be gone on with.
 
-        Cached media and features are let go: with several threads the last bits of a feature depend on what shared its
-        tower call, and a run that goes on from here starts with nothing cached. So both do the same.
+        With several threads the last bits of a feature depend on what shared its tower call, and a resumed run starts
+        with nothing cached. So both do the same.
         """
         self.runner.encoder.forget()
+
+    def save(self, folder: Path) -> None:
+        """Write weights and processor so that plain ``from_pretrained`` (or peft) loads them."""
         # peft would ask the network whether the base model's vocabulary has grown
         adapter = {"save_embedding_layers": False} if hasattr(self.core, "disable_adapter") else {}
         self.core.save_pretrained(folder, **adapter)  # type: ignore[operator]
@@ -262,47 +265,3 @@ class AdapterOff(LanguageModel):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Nothing to restore."""
-
-
-class EmaModel(LanguageModel):
-    """Exponential moving average of another model's learning weights, in fp32, every so many steps."""
-
-    def __init__(
-        self, role: Role, core: nn.Module, runner: Runner, of: LanguageModel, decay: float, every: int
-    ) -> None:
-        super().__init__(role, core, runner)
-        self.of, self.decay, self.every, self.seen = of, decay, every, 0
-        learning = [name for name, p in of.core.named_parameters() if p.requires_grad]
-        self.average = {name: dict(core.named_parameters())[name].detach().float().clone() for name in learning}
-
-    @torch.no_grad()
-    def after_step(self, batch: Batch) -> None:
-        """Every ``every`` steps: average = decay * average + (1 - decay) * weights."""
-        self.seen += 1
-        if self.seen % self.every:
-            return
-        source, target = dict(self.of.core.named_parameters()), dict(self.core.named_parameters())
-        for name, average in self.average.items():
-            average.lerp_(source[name].detach().float(), 1 - self.decay)
-            target[name].copy_(average)
-        self.follow_tower()
-
-    def follow_tower(self) -> None:
-        """Forget features where the average holds weights of the tower; a frozen one is shared with the source."""
-        if self.of.runner.tower_learns():
-            self.runner.tower_changed()
-
-    def state_dict(self) -> dict[str, Any]:
-        """The fp32 buffer and how many steps it has seen."""
-        return {"seen": self.seen, "average": {name: value.clone() for name, value in self.average.items()}}
-
-    @torch.no_grad()
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Every tensor matched, then copied into the weights."""
-        if set(state["average"]) != set(self.average):
-            raise CheckpointError(f"{self.role.name}: the checkpoint averages other weights than this run")
-        self.seen, target = state["seen"], dict(self.core.named_parameters())
-        for name, value in state["average"].items():
-            self.average[name].copy_(value)
-            target[name].copy_(value)
-        self.follow_tower()

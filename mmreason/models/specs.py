@@ -13,13 +13,14 @@ from torch import nn
 from mmreason.asks import EMA, POLICY, REFERENCE, Role
 from mmreason.errors import RecipeError
 from mmreason.ledger import Ledger
+from mmreason.models.ema_model import EmaModel
 from mmreason.models.families import body_for, encoder_for, linears
 from mmreason.models.family import Body
 from mmreason.models.generic import without_dropout
 from mmreason.models.kernels import KERNELS, Kernel
 from mmreason.models.loading import DTYPES, first_line, load_config, load_model, load_processor
 from mmreason.models.optim import AdamW
-from mmreason.models.policy import AdapterOff, EmaModel, LanguageModel
+from mmreason.models.policy import AdapterOff, LanguageModel
 from mmreason.models.qwen_vl import ARCHITECTURES
 from mmreason.models.runner import TOWERS, Runner
 from mmreason.models.store import MediaStore

@@ -58,6 +58,9 @@ def save(run: Run, recipe: Recipe, home: Path, extra: Mapping[str, Any] | None =
         CheckpointError: the disk is full or refuses; the checkpoints before are still there.
     """
     path = home / "checkpoints" / name_for(recipe, run)
+    for part in run.models.values():  # on every rank, though one writes
+        if getattr(part, "owns_weights", False) and hasattr(part, "forget"):
+            part.forget()
     batch = None if run.pending is None else whole(run.pending.batch)
     random = run.across.gather([rng_state()])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from vision_data.video_backends.base import (
     not_a_video,
     only_sound,
 )
+from vision_data.video_backends.damage import Damage
 from vision_data.video_backends.disposable import is_disposable
 from vision_data.video_backends.frame_table import FrameTable, Place, certain, frame_table
 from vision_data.video_backends.runs import Run, key_before, runs
@@ -221,7 +221,7 @@ class AvReader(FileReader):
 
     def _pass(self, run: Run, shortcuts: bool) -> Iterator[tuple[int, VideoFrame | None]]:
         """Decode from a whole frame on; None where a wanted frame is damaged or is not there."""
-        marks, damage, count = self.table.marks, _Damage(self.table), 0
+        marks, damage, count = self.table.marks, Damage(self.table), 0
         wanted = list(run.numbers)
         sure = {marks[number] for number in wanted}
         for packet in self._packets(run.key):
@@ -266,28 +266,6 @@ class AvReader(FileReader):
             yield from self.container.demux(self.stream)
         except self.errors:
             return
-
-
-class _Damage:
-    """Damaged packets since the last whole frame, and so the frames that were decoded after the first of them."""
-
-    def __init__(self, table: FrameTable) -> None:
-        self.table = table
-        self.since, self.last = math.inf, -math.inf
-
-    def at(self, mark: int | None, late: int = 1) -> None:
-        """Note a damaged packet: this one or, as decoders that work in parallel tell it later, one of ``late``."""
-        place = self.table.order.get(-1 if mark is None else mark, len(self.table.order))
-        self.since, self.last = min(self.since, place - late + 1), max(self.last, place)
-
-    def spares(self, mark: int | None, frame: VideoFrame) -> bool:
-        """Tell whether a frame that has been decoded is as it should be."""
-        place = self.table.order.get(-1 if mark is None else mark, math.inf)
-        if frame.key_frame and self.table.jumps and place > self.last:
-            self.since = math.inf
-        if frame.is_corrupt:
-            self.at(mark)
-        return place < self.since
 
 
 def _rgb(convert: Any, frame: VideoFrame, max_pixels: int | None) -> Frames:

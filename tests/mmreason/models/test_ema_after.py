@@ -7,10 +7,11 @@ from torch import nn
 
 from mmreason.asks import EMA, REFERENCE
 from mmreason.models.ema_after import EmaAfter, LateEma
+from mmreason.models.ema_model import EmaModel
 from mmreason.models.loading import TINY
 from mmreason.models.optim import AdamW
 from mmreason.models.optim_cold_start import ColdStartAdamW
-from mmreason.models.policy import EmaModel, LanguageModel
+from mmreason.models.policy import LanguageModel
 from mmreason.models.specs import Ema, Lora, Policy
 from mmreason.types import Batch, Progress
 from tests.mmreason.models.scene import opened

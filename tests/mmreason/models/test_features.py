@@ -12,7 +12,9 @@ from mmreason.models.loading import TINY
 from mmreason.models.optim import AdamW
 from mmreason.models.policy import LanguageModel
 from mmreason.models.specs import Ema, Frozen, Lora, Policy
+from mmreason.recipe import Recipe
 from mmreason.run import Run
+from mmreason.runs import checkpoint
 from tests.mmreason.models.scene import SYSTEM, opened, picture, rows_of, sampled, scored
 from vision_data.media import Video
 from vision_data.messages import Prompt, user
@@ -152,10 +154,11 @@ def test_a_store_too_small_for_anything_changes_no_number() -> None:
 
 
 def test_saving_forgets_what_a_resumed_run_would_not_have(tmp_path: Path) -> None:
-    model, _ = opened(FROZEN)
+    model, run = opened(FROZEN)
     with torch.no_grad():
         scored(model, rows_of(two_prompts()[0], [4]))
     assert model.runner.store.entries
-    model.save(tmp_path / "policy")
+    recipe = Recipe(name="any", stages=(), models=((POLICY, FROZEN),))
+    checkpoint.save(run, recipe, tmp_path)
     assert not model.runner.store.entries
     assert model.runner.store.num_bytes == 0

@@ -10,9 +10,10 @@ from torch import nn
 
 from mmreason.asks import EMA, POLICY, REFERENCE, LogProb, Score
 from mmreason.errors import CheckError, CheckpointError, RecipeError
+from mmreason.models.ema_model import EmaModel
 from mmreason.models.loading import TINY, checksum
 from mmreason.models.optim import AdamW
-from mmreason.models.policy import AdapterOff, EmaModel, LanguageModel
+from mmreason.models.policy import AdapterOff, LanguageModel
 from mmreason.models.specs import Ema, Frozen, Lora, Policy
 from mmreason.run import Run
 from tests.mmreason.models.scene import opened, rows_of, sampled, scored
