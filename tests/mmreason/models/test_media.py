@@ -132,11 +132,11 @@ def test_a_negative_number_of_workers_is_refused() -> None:
         Policy(model=TINY, workers=-1)
 
 
-def test_a_part_that_is_saved_knows_no_medium_any_more(tmp_path: Path) -> None:
+def test_a_part_lets_go_of_every_medium_when_told() -> None:
     model, run = opened()
     prompt = (SYSTEM, user(picture(0), "?"))
     model.runner.encode(prompt)
-    run.models[POLICY].save(tmp_path / "policy")
+    run.models[POLICY].forget()
     assert not model.runner.encoder.known
     assert not model.runner.encoder.spans
     model.runner.encode(prompt)
