@@ -3,7 +3,7 @@
 After each rollout the options change places, the policy reads its own reasoning once more and writes the answer alone.
 Reasoning that does not carry the answer, and habits of position, lose reward. Everything else is GRPO.
 
-    mmreason train acre --preset tiny                               a laptop, videos of collisions drawn on the spot
+    mmreason train acre --preset tiny                               a laptop, transit maps drawn on the spot
     python recipes/acre.py --preset 7b --data questions.json --test-data mmvu/
 """
 
@@ -18,6 +18,7 @@ from mmreason_recipes.common import after_start, cold_start, cosine, epoch, exam
 from mmreason.asks import POLICY
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.data.formats import FormatTasks
+from mmreason.data.line_options import LineOptions
 from mmreason.data.option_questions import OptionQuestions
 from mmreason.data.physics import PhysicsVideos
 from mmreason.data.physics_thoughts import OptionTeacher
@@ -39,20 +40,28 @@ from mmreason.rewards.format import ThinkAnswerFormat
 from mmreason.rollouts.sample import Sample
 from mmreason.slots import Metric
 from vision_data.frames import Uniform
+from vision_data.generators.transit.line_options import LineTeacher
 from vision_data.prompts.shuffle import Letters
 
 Method = Literal["acre", "grpo"]
 Preset = Literal["tiny", "3b", "7b"]
+World = Literal["lines", "collisions"]
 
 MODELS = {
     "3b": "Qwen/Qwen2.5-VL-3B-Instruct",
     "7b": "Video-R1/Qwen2.5-VL-7B-COT-SFT",
 }
 """The paper starts from Video-R1's supervised model, which exists for 7B only."""
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 32, 60, 120
+TINY_LR, TINY_STEPS = 1e-4, 60
+TINY_LIMIT = {"lines": 64, "collisions": 32}
+COLD_LR = {"lines": 3e-4, "collisions": 1.5e-3}
+TINY_COLD = {"lines": 30, "collisions": 120}
 TINY_TRAIN, TINY_TEST, TINY_EXAM = 150, 40, 50
 """Videos to learn from, videos of the exams, and questions in them."""
+LINES, ONE = 400, ("at", "both", "only")
+"""Questions about maps to learn from, and those that can have one right option."""
 TEACHER = OptionTeacher(num=4, slip=0.3, lettered=0.5, stray=0.1)
+LINE_TEACHER = LineTeacher(num=4, slip=0.15, lettered=0.5, stray=0.1)
 FRAME_PIXELS = 128 * 28 * 28
 """Most pixels of a frame in Video-R1."""
 ACCURACY = VideoR1Accuracy()
@@ -64,6 +73,7 @@ def acre(
     model: str | None = None,
     data: str | None = None,
     test_data: str | None = None,
+    world: World = "lines",
     method: Method = "acre",
     both: float = 1.0,
     first: float = 0.5,
@@ -91,11 +101,13 @@ def acre(
     project's, the others those of Video-R1 and its kin.
 
     Args:
-        preset: ``tiny`` trains the embedded model on videos that it draws, after a short supervised start; ``3b`` and
-            ``7b`` are for real data.
+        preset: ``tiny`` trains the embedded model on pictures or videos that it draws, after a short supervised start
+            whose teacher often names options by their letters alone; ``3b`` and ``7b`` are for real data.
         model: checkpoint folder or hub id.
         data: training records with options, of Video-R1 or any format that mmreason reads; needed by 3b and 7b.
         test_data: held-out records for the exams before and after.
+        world: what is drawn without data: transit maps and which of four lines stop where, or videos of collisions,
+            which the embedded model does not know.
         method: acre, or grpo, the baseline without the consistency term and the second pass of training.
         both: consistency reward where both answers are right.
         first: where only the first is.
@@ -118,11 +130,11 @@ def acre(
         seed: of the generated videos, and of the shuffles.
     """
     tiny, is_acre = preset == "tiny", method == "acre"
-    asked_for = ("method", method, Method), ("preset", preset, Preset)
+    asked_for = ("method", method, Method), ("preset", preset, Preset), ("world", world, World)
     refuse("acre", preset, data, "a file of records with options, such as Video-R1's", cold_steps, *asked_for)
-    train = source(data, seed, on_bad_record)
+    train = source(data, world, seed, on_bad_record)
     num_groups = (8 if tiny else 4) if groups is None else groups
-    longest = (TINY_LIMIT if tiny else 768) if limit is None else limit
+    longest = (TINY_LIMIT[world] if tiny else 768) if limit is None else limit
     beta = (0.0 if tiny else 0.04) if kl is None else kl
     again = ShuffledPass(ForcedReasoning(OptionShuffle(seed, letters), redact), second_limit)
     consistency = AnswerConsistency(both, first, second, ACCURACY, again, elsewhere)
@@ -142,11 +154,11 @@ def acre(
         losses=(*clip, KLPenalty(weight=beta, over=Sequences())) if beta else clip,
         metrics=(RewardTable(), Lengths(), ThoughtLength(), *(measured if is_acre else ())),
     )
-    start = cold_start(train, data, num_groups, TINY_COLD if cold_steps is None else cold_steps)
+    start = cold_start(train, data, num_groups, TINY_COLD[world] if cold_steps is None else cold_steps)
     base = None if preset == "tiny" else MODELS[preset]
-    optim = optimiser(tiny, lr, learn.steps, start)
+    optim = optimiser(COLD_LR[world] if tiny else None, lr, learn.steps, start)
     learner = policy(preset, model or base, "mmreason-tiny", optim, lora, freeze, device)
-    unseen = test_source(tiny and data is None, test_data, seed, on_bad_record)
+    unseen = test_source(world if tiny and data is None else None, test_data, seed, on_bad_record)
     return Recipe(
         name="acre",
         stages=(*start, learn),
@@ -156,10 +168,12 @@ def acre(
     )
 
 
-def source(data: str | None, seed: int, bad: OnBadRecord) -> TaskSpec:
-    """Records from a file, or questions about colours in videos drawn for the run."""
+def source(data: str | None, world: World, seed: int, bad: OnBadRecord) -> TaskSpec:
+    """Records from a file, or questions with one right option about maps or videos drawn for the run."""
     if data is not None:
         return asked(FormatTasks(data, on_bad_record=bad))
+    if world == "lines":
+        return LineOptions(LINES, seed, "train", ONE, "single", teacher=LINE_TEACHER)
     return collisions(TINY_TRAIN, seed, "train", TEACHER)
 
 
@@ -173,17 +187,19 @@ def asked(tasks: FormatTasks) -> TaskSpec:
     return OptionQuestions(tasks, open=True, frames=Uniform(16), max_pixels=FRAME_PIXELS)
 
 
-def test_source(drawn: bool, path: str | None, seed: int, bad: OnBadRecord) -> TaskSpec | None:
+def test_source(world: World | None, path: str | None, seed: int, bad: OnBadRecord) -> TaskSpec | None:
     """Held-out questions: from a file, or drawn for the run."""
     if path is not None:
         return asked(FormatTasks(path, on_bad_record=bad))
-    return collisions(TINY_TEST, seed, "test") if drawn else None
+    if world == "lines":
+        return LineOptions(TINY_EXAM, seed, "test", ONE, "single")
+    return collisions(TINY_TEST, seed, "test") if world else None
 
 
-def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
+def optimiser(cold_lr: float | None, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
     """A cosine; the tiny model learns faster."""
-    if tiny:
-        return cosine(TINY_LR if lr is None else lr, steps, start)
+    if cold_lr is not None:
+        return cosine(TINY_LR if lr is None else lr, steps, start, cold_lr)
     rate = 1e-6 if lr is None else lr
     return AdamW(lr=rate, schedule="cosine", total=max(steps, 1), weight_decay=0.01, clip=5.0)
 
@@ -194,7 +210,7 @@ def exams(
     """Accuracy, CACR, OSCR and failure types before and after, greedy; for tiny also four samples of each question."""
     if tasks is None:
         return ()
-    num = TINY_EXAM if isinstance(tasks, PhysicsVideos) else len(tasks.load_tasks(Path())[0])
+    num = TINY_EXAM if isinstance(tasks, PhysicsVideos | LineOptions) else len(tasks.load_tasks(Path())[0])
     greedy = replace(
         learn,
         name="greedy",

@@ -60,7 +60,8 @@ Method = Literal["grit", "grpo"]
 Variant = Literal["paper", "released"]
 Coordinates = Literal["original", "resized", "thousand"]
 
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 80, 60, 120
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 80, 60, 30
+COLD_LR = 3e-4
 TINY_LESSONS, TINY_EXAM = 400, 60
 """Pictures of the supervised start, and questions of the exams."""
 TYPES = ("counting", "relation")
@@ -274,7 +275,7 @@ def test_source(drawn: bool, path: str | None, said: Coordinates, seed: int, bad
 def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
     """The paper's rate and cosine; the tiny model learns faster."""
     if tiny:
-        return cosine(TINY_LR if lr is None else lr, steps, start)
+        return cosine(TINY_LR if lr is None else lr, steps, start, COLD_LR)
     return AdamW(lr=2e-6 if lr is None else lr, schedule="cosine", total=max(steps, 1))
 
 

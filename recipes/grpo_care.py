@@ -3,7 +3,7 @@
 A slowly moving average of the policy says how likely an answer is after its thought. Among the right completions of a
 group those at least as likely as their mean get a bonus. No KL: it would hold the policy to what it said at first.
 
-    mmreason train grpo_care --preset tiny                                      a laptop, kitchens drawn on the spot
+    mmreason train grpo_care --preset tiny                                      a laptop, maps drawn on the spot
     python recipes/grpo_care.py --preset 7b --data annotations/training_6k.jsonl --test-data annotations
 """
 
@@ -17,11 +17,13 @@ from mmreason_recipes.common import COLD, after_start, cold_start, cosine, epoch
 
 from mmreason.asks import EMA, JUDGE, POLICY, Role
 from mmreason.credit.group_norm import GroupNorm
+from mmreason.data.joined import Joined
 from mmreason.data.kitchen import Kitchens, asked_briefly
 from mmreason.data.kitchen_thoughts import Teacher
+from mmreason.data.line_options import LineOptions
 from mmreason.data.records import OnBadRecord
 from mmreason.data.seed_bench_r1 import CarePrompts, levels, records_in
-from mmreason.data.sources import InOrder, Shuffled
+from mmreason.data.sources import InOrder, Shuffled, TaskSpec
 from mmreason.judges.judged_support import JudgedSupport
 from mmreason.judges.local import LocalJudge
 from mmreason.losses.accurate_kl import AccurateKL
@@ -48,14 +50,21 @@ from mmreason.rewards.care.video_r1_accuracy import VideoR1Accuracy
 from mmreason.rewards.format import ThinkAnswerFormat
 from mmreason.rollouts.sample import Sample
 from mmreason.slots import ModelSpec
+from vision_data.generators.transit.line_options import LineTeacher
 
 Method = Literal["care", "dense", "regenerated", "grpo"]
+World = Literal["lines", "kitchens"]
 KL = Literal["off", "reference", "ema", "ema-accurate", "separate"]
 
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 72, 60, 120
+TINY_LR, TINY_LIMIT, TINY_STEPS = 1e-4, 72, 60
+COLD_LR = {"lines": 3e-4, "kitchens": 1.5e-3}
+TINY_COLD = {"lines": 30, "kitchens": 120}
 TINY_TRAIN, TINY_EXAM = 400, 40
-"""Videos to learn from, and questions of each level in the exams."""
+"""Questions to learn from, and those of each level in the exams."""
 TEACHER = Teacher(num=4, slip=0.15, stray=0.25)
+LINE_TEACHER = LineTeacher(num=4, slip=0.15, stray=0.25)
+UNSEEN = {"L1": ("classic", ("at", "only")), "L2": ("rounded", ("at", "only")), "L3": ("rounded", ("both",))}
+"""Manner and questions of the maps of each level: unseen cities, also an unseen manner, also an unseen question."""
 ACCURACY = VideoR1Accuracy()
 
 
@@ -65,6 +74,7 @@ def grpo_care(
     model: str | None = None,
     data: str | None = None,
     test_data: str | None = None,
+    world: World = "lines",
     method: Method = "care",
     kl: KL | None = None,
     beta: float = 0.04,
@@ -92,11 +102,13 @@ def grpo_care(
     """Build the recipe; whatever is not given comes from the preset.
 
     Args:
-        preset: ``tiny`` trains the embedded model on kitchens that it draws, after a short supervised start; ``3b`` and
-            ``7b`` have the paper's settings.
+        preset: ``tiny`` trains the embedded model on pictures that it draws, after a short supervised start whose
+            teacher's answer is not always that of the thought; ``3b`` and ``7b`` have the paper's settings.
         model: checkpoint folder or hub id.
         data: training records, of SEED-Bench-R1, Video-R1 or any format that mmreason reads; needed by 3b and 7b.
         test_data: folder with validation_L1.jsonl, validation_L2.jsonl and validation_L3.jsonl, or one file.
+        world: what is drawn without data: transit maps and which of four lines stop where, or kitchens and what to do
+            next, which the embedded model does not know.
         method: the bonus: care (sparse, against the group), dense (DenseCons), regenerated (RefGen), or none at all
             (grpo, the baseline).
         kl: to what the policy is held: nothing, the starting policy (reference), the moving average (ema), the same on
@@ -127,9 +139,9 @@ def grpo_care(
         seed: of the generated kitchens.
     """
     tiny = preset == "tiny"
-    asked_for = ("method", method, Method), ("kl", kl or "off", KL)
+    asked_for = ("method", method, Method), ("kl", kl or "off", KL), ("world", world, World)
     refuse("grpo_care", preset, data, "a file of SEED-Bench-R1 or Video-R1 records", cold_steps, *asked_for)
-    train = source(data, seed, on_bad_record)
+    train = source(data, world, seed, on_bad_record)
     num_groups = (8 if tiny else 4) if groups is None else groups
     own = AnswerLikelihood(kind=likelihood, bracket=variant == "released", where=ACCURACY)
     scored = ReferenceLikelihood(kind=likelihood) if answer == "gold" else own
@@ -152,33 +164,45 @@ def grpo_care(
         losses=(ClippedSurrogate(by=GroupNorm(eps=1e-4), over=Sequences()), *divergence(held_to, beta)),
         metrics=(RewardTable(), Lengths(), ConsistencyRate(), ThoughtLength()),
     )
-    start = cold_start(train, data, num_groups, TINY_COLD if cold_steps is None else cold_steps)
-    optim = optimiser(tiny, lr, learn.steps, start)
+    start = cold_start(train, data, num_groups, TINY_COLD[world] if cold_steps is None else cold_steps)
+    optim = optimiser(COLD_LR[world] if tiny else None, lr, learn.steps, start)
     learner = policy(preset, model, "mmreason-tiny", optim, lora, freeze, device)
     asked = method in bonus or held_to.startswith(("ema", "separate"))
     models = ((POLICY, learner), *others(held_to, asked, ema_decay, ema_every))
     models += ((JUDGE, LocalJudge(Policy(model=judge, device=device))),) if judge else ()
     held_out = exams(
-        learn, tiny, limit, judge is not None, test_source(tiny and data is None, test_data, seed, on_bad_record)
+        learn,
+        tiny,
+        limit,
+        judge is not None,
+        test_source(world if tiny and data is None else None, test_data, seed, on_bad_record),
     )
     return Recipe(
         name="grpo_care", stages=(*start, learn), models=models, exams=held_out, paper="GRPO-CARE, arXiv:2506.16141"
     )
 
 
-def source(data: str | None, seed: int, bad: OnBadRecord) -> CarePrompts:
-    """Records from a file in the paper's form, or kitchens drawn for the run in a short one."""
+def source(data: str | None, world: World, seed: int, bad: OnBadRecord) -> TaskSpec:
+    """Records from a file in the paper's form, or pictures drawn for the run in a short one."""
     if data is not None:
         return CarePrompts((("", records_in(data, bad)),))
+    if world == "lines":
+        style, kinds = UNSEEN["L1"]
+        return LineOptions(TINY_TRAIN, seed, "train", kinds, "single", style=style, teacher=LINE_TEACHER)
     return asked_briefly((("", Kitchens(TINY_TRAIN, seed, "train", foods=(1, 1), teacher=TEACHER)),))
 
 
-def test_source(drawn: bool, path: str | None, seed: int, bad: OnBadRecord) -> CarePrompts | None:
+def test_source(world: World | None, path: str | None, seed: int, bad: OnBadRecord) -> TaskSpec | None:
     """The three levels: from files, or drawn for the run."""
     if path is not None:
         return CarePrompts(levels(path, bad))
-    if not drawn:
+    if world is None:
         return None
+    if world == "lines":
+        return Joined(tuple(
+            (level, LineOptions(TINY_EXAM, seed, "test", kinds, "single", style=style, level=level))
+            for level, (style, kinds) in UNSEEN.items()
+        ))  # fmt: skip
     return asked_briefly(tuple((level, Kitchens(TINY_EXAM, seed, level, foods=(1, 1))) for level in LEVELS))
 
 
@@ -202,19 +226,20 @@ def others(kl: str, asked: bool, decay: float, every: int) -> tuple[tuple[Role, 
     return (*out, *(after_start() if kl == "reference" else ()))
 
 
-def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
+def optimiser(cold_lr: float | None, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
     """The paper's cosine; the tiny model learns faster."""
-    if tiny:
-        return cosine(TINY_LR if lr is None else lr, steps, start)
+    if cold_lr is not None:
+        return cosine(TINY_LR if lr is None else lr, steps, start, cold_lr)
     rate = 1e-6 if lr is None else lr
     return AdamW(lr=rate, schedule="cosine", total=max(steps, 1), weight_decay=0.01, clip=5.0)
 
 
-def exams(learn: Stage, tiny: bool, limit: int | None, judged: bool, tasks: CarePrompts | None) -> tuple[Stage, ...]:
+def exams(learn: Stage, tiny: bool, limit: int | None, judged: bool, tasks: TaskSpec | None) -> tuple[Stage, ...]:
     """All levels before and after: greedy as the paper nearly decodes, and for tiny also four samples of each."""
     if tasks is None:
         return ()
-    num = TINY_EXAM * len(LEVELS) if tiny and isinstance(tasks.of[0][1], Kitchens) else len(tasks.load_tasks(Path())[0])
+    drawn = isinstance(tasks, Joined) or (isinstance(tasks, CarePrompts) and isinstance(tasks.of[0][1], Kitchens))
+    num = TINY_EXAM * len(LEVELS) if drawn else len(tasks.load_tasks(Path())[0])
     longest = (TINY_LIMIT if tiny else 1024) if limit is None else limit
     rate = ConsistencyRate(JudgedSupport(), field="level") if judged else ConsistencyRate(field="level")
     scores = (SeedBenchR1Scores(ACCURACY), rate, ThoughtLength(), Lengths())

@@ -49,7 +49,10 @@ Thoughts = Literal["given", "reverse"]
 Variant = Literal["paper", "released"]
 WHY_STAGE = "reverse"
 
-TINY_LR, TINY_STEPS, TINY_COLD, TINY_WHY = 1e-4, 60, 120, 25
+TINY_LR, TINY_STEPS, TINY_WHY = 1e-4, 60, 25
+TINY_COLD: dict[Kind, int] = {"counting": 40, "geometry": 120, "gui": 120}
+COLD_LR: dict[Kind, float] = {"counting": 3e-4, "geometry": 1.5e-3, "gui": 1.5e-3}
+"""The embedded model knows how to count; the other worlds are new to it."""
 TINY_LIMIT: dict[Kind, int] = {"counting": 56, "geometry": 56, "gui": 72}
 STEPS: dict[Kind, int] = {"counting": 100, "geometry": 300, "gui": 100}
 SUPERVISED = 8
@@ -123,7 +126,7 @@ def ton(
     own = thoughts == "reverse" if thoughts else data is not None and task != "gui"
     p = dropout if method == "ton" else 0.0
     taught = method == "ton" or data is None or task == "gui"
-    cold = (TINY_COLD if data is None else None) if cold_steps is None else cold_steps
+    cold = (TINY_COLD[task] if data is None else None) if cold_steps is None else cold_steps
     start = supervised(task, train, data, p, own, cold if taught else 0, seed)
     learn = Stage(
         name="train",
@@ -141,7 +144,7 @@ def ton(
         ),
         metrics=(RewardTable(), Lengths(), skipping(task, data is None)),
     )
-    optim = optimiser(tiny, lr, learn.steps, start)
+    optim = optimiser(COLD_LR[task] if tiny else None, lr, learn.steps, start)
     models: tuple[tuple[Role, ModelSpec], ...] = (
         (POLICY, policy(preset, model, "mmreason-tiny", optim, lora, freeze, device)),
         *(after_start() if beta else ()),
@@ -205,10 +208,10 @@ def supervised(
     return (find, learn)
 
 
-def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
+def optimiser(cold_lr: float | None, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
     """The paper's rates, 1e-5 falling as a cosine in the supervised stage and 1e-6 after it; tiny learns faster."""
     cold = sum(stage.steps for stage in start if stage.losses)
-    if not tiny:
+    if cold_lr is None:
         return ColdStartAdamW(lr=1e-6 if lr is None else lr, cold_steps=cold, cold_lr=1e-5)
     return ColdStartAdamW(
         lr=TINY_LR if lr is None else lr,
@@ -216,7 +219,7 @@ def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]
         total=max(steps, 1),
         floor=0.1,
         cold_steps=cold,
-        cold_lr=1.5e-3,
+        cold_lr=cold_lr,
     )
 
 

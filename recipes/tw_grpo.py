@@ -3,7 +3,7 @@
 Where the completions of a prompt agree on the next token there is little to learn; where they differ a choice is made.
 Questions with several right options and a soft reward make groups in which more than right and wrong is earned.
 
-    mmreason train tw_grpo --preset tiny                            a laptop, videos of collisions drawn on the spot
+    mmreason train tw_grpo --preset tiny                            a laptop, transit maps drawn on the spot
     python recipes/tw_grpo.py --preset 7b --data clevrer/train.json --test-data clevrer/validation.json
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from mmreason_recipes.common import after_start, cold_start, cosine, exam_pair, policy, refuse
 
@@ -19,6 +19,7 @@ from mmreason.asks import POLICY
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.credit.token_weights import GroupDivergence
 from mmreason.data.formats import FormatTasks
+from mmreason.data.line_options import LineOptions
 from mmreason.data.option_questions import OptionQuestions
 from mmreason.data.physics import Answers, PhysicsVideos
 from mmreason.data.physics_thoughts import OptionTeacher
@@ -38,18 +39,25 @@ from mmreason.rewards.format import ThinkAnswerFormat
 from mmreason.rewards.soft_multi_answer import SoftMultiAnswer
 from mmreason.rollouts.sample import Sample
 from vision_data.frames import Uniform
+from vision_data.generators.transit.line_options import KINDS, LineTeacher
 from vision_data.prompts import Invert
 
 Method = Literal["tw", "grpo"]
 Weights = Literal["released", "living", "calibrated", "uniform"]
 Reward = Literal["soft", "binary"]
 Aggregation = Literal["tokens", "sequences"]
+World = Literal["lines", "collisions"]
 Inversion = Literal["off", "corrected", "released"]
 
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 40, 60, 120
+TINY_LR, TINY_STEPS = 1e-4, 60
+TINY_LIMIT = {"lines": 72, "collisions": 40}
+COLD_LR = {"lines": 3e-4, "collisions": 1.5e-3}
+TINY_COLD = {"lines": 0, "collisions": 120}
 TINY_TRAIN, TINY_TEST, TINY_EXAM = 120, 40, 60
 """Videos to learn from, videos of the exams, and questions in them."""
-TEACHER = OptionTeacher(num=4, slip=0.3, lettered=0.5)
+LINES = 400
+"""Questions about maps to learn from."""
+TEACHER, LINE_TEACHER = OptionTeacher(num=4, slip=0.3, lettered=0.5), LineTeacher(num=4, slip=0.3)
 FRAME_PIXELS = 128 * 28 * 28
 """Most pixels of a frame in Video-R1, from which the release was made."""
 WHAT_IF, EASY = ("counterfactual",), ("seen",)
@@ -62,6 +70,7 @@ def tw_grpo(
     model: str | None = None,
     data: str | None = None,
     test_data: str | None = None,
+    world: World = "lines",
     method: Method = "tw",
     weights: Weights | None = None,
     reward: Reward | None = None,
@@ -87,21 +96,24 @@ def tw_grpo(
     """Build the recipe; whatever is not given comes from the preset.
 
     Args:
-        preset: ``tiny`` trains the embedded model on videos that it draws, after a short supervised start; ``3b`` and
-            ``7b`` have the paper's settings.
+        preset: ``tiny`` trains the embedded model on pictures or videos that it draws; ``3b`` and ``7b`` have the
+            paper's settings.
         model: checkpoint folder or hub id.
         data: training records of CLEVRER, Video-R1 or any format that mmreason reads; needed by 3b and 7b.
         test_data: held-out records for the exams before and after.
+        world: what is drawn without data: transit maps and which of four lines stop where, or videos of collisions,
+            which the embedded model does not know.
         method: tw, or grpo, the baseline: uniform weights, binary reward, mean over sequences.
         weights: of tokens: as released, over members still writing (living; better where lengths differ), those by
             Jensen-Shannon divergence (calibrated), or 1 (uniform).
         reward: soft (partial credit) or binary.
         aggregation: loss as mean over tokens, or over sequences of their means.
         alpha: largest weight.
-        answers: of generated questions: single, multi or mixed, or single ones of which half are inverted.
+        answers: of generated questions: single, multi or mixed; of collisions also inverted, single ones of which half
+            are turned into their opposite.
         invert: question-answer inversion of your data's questions with one right option.
         types: types of questions to keep; by default counterfactual ones of CLEVRER, all of other data, and
-            of generated videos which colours are seen.
+            of generated videos which colours are seen; of maps all.
         num_train: so many of your questions, drawn with seed 42; None for all.
         kl: coefficient of the KL to the starting policy.
         group_size: completions of a prompt.
@@ -117,11 +129,11 @@ def tw_grpo(
         seed: of the generated videos.
     """
     tiny, plain = preset == "tiny", method == "grpo"
-    asked_for = ("method", method, Method), ("invert", invert, Inversion)
+    asked_for = ("method", method, Method), ("invert", invert, Inversion), ("world", world, World)
     refuse("tw_grpo", preset, data, "a file of CLEVRER or Video-R1 records", cold_steps, *asked_for)
     num_groups = (8 if tiny else 2) if groups is None else groups
-    train = source(data, seed, types, answers, invert, num_train, on_bad_record)
-    longest = (TINY_LIMIT if tiny else 4096) if limit is None else limit
+    train = source(data, world, seed, types, answers, invert, num_train, on_bad_record)
+    longest = (TINY_LIMIT[world] if tiny else 4096) if limit is None else limit
     learn = Stage(
         name="train",
         tasks=Shuffled(train),
@@ -140,12 +152,15 @@ def tw_grpo(
         ),
         metrics=(RewardTable(), Lengths(), MultiAnswer()),
     )
-    start = cold_start(train, data, num_groups, TINY_COLD if cold_steps is None else cold_steps)
+    start = cold_start(train, data, num_groups, TINY_COLD[world] if cold_steps is None else cold_steps)
     still = (() if tiny else ("vision",)) if freeze is None else freeze
-    optim = optimiser(tiny, lr, learn.steps, start)
+    optim = optimiser(COLD_LR[world] if tiny else None, lr, learn.steps, start)
     learner = policy(preset, model, "mmreason-tiny", optim, lora, still, device)
     held_out = exams(
-        learn, tiny, longest, test_source(tiny and data is None, test_data, seed, types, answers, on_bad_record)
+        learn,
+        tiny,
+        longest,
+        test_source(world if tiny and data is None else None, test_data, seed, types, answers, on_bad_record),
     )
     return Recipe(
         name="tw_grpo",
@@ -179,6 +194,7 @@ def losses(weights: Weights, aggregation: Aggregation, alpha: float, kl: float) 
 
 def source(
     data: str | None,
+    world: World,
     seed: int,
     types: tuple[str, ...] | None,
     answers: Answers,
@@ -186,7 +202,9 @@ def source(
     num: int | None,
     bad: OnBadRecord,
 ) -> TaskSpec:
-    """Records from a file in the paper's form, or videos drawn for the run."""
+    """Records from a file in the paper's form, or maps or videos drawn for the run."""
+    if data is None and world == "lines":
+        return LineOptions(LINES, seed, "train", types or KINDS, plainly(answers), teacher=LINE_TEACHER)
     if data is None:
         return PhysicsVideos(TINY_TRAIN, seed, "train", types or EASY, 3, answers, teacher=TEACHER)
     turned = None if invert == "off" else Invert(invert, seed=seed)
@@ -204,19 +222,35 @@ def asked(
     )
 
 
+def plainly(answers: Answers) -> Literal["single", "multi", "mixed"]:
+    """How many lines are right.
+
+    Raises:
+        RecipeError: it is a way of asking that maps do not have.
+    """
+    if answers.startswith("inverted"):
+        raise RecipeError(
+            f"tw_grpo: questions about maps have answers single, multi or mixed, got {answers!r}; they ask for the "
+            "opposite by themselves (not_at, only), or take --world collisions"
+        )
+    return cast('Literal["single", "multi", "mixed"]', answers)
+
+
 def test_source(
-    drawn: bool, path: str | None, seed: int, types: tuple[str, ...] | None, answers: Answers, bad: OnBadRecord
+    world: World | None, path: str | None, seed: int, types: tuple[str, ...] | None, answers: Answers, bad: OnBadRecord
 ) -> TaskSpec | None:
     """Held-out questions: from a file, or drawn for the run."""
     if path is not None:
         return asked(FormatTasks(path, on_bad_record=bad), types)
-    return PhysicsVideos(TINY_TEST, seed, "test", types or EASY, 3, answers) if drawn else None
+    if world == "lines":
+        return LineOptions(TINY_EXAM, seed, "test", types or KINDS, plainly(answers))
+    return PhysicsVideos(TINY_TEST, seed, "test", types or EASY, 3, answers) if world else None
 
 
-def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
+def optimiser(cold_lr: float | None, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
     """The released rate and clip; the tiny model learns faster."""
-    if tiny:
-        return cosine(TINY_LR if lr is None else lr, steps, start)
+    if cold_lr is not None:
+        return cosine(TINY_LR if lr is None else lr, steps, start, cold_lr)
     return AdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=max(steps, 1), clip=20.0)
 
 
@@ -224,7 +258,7 @@ def exams(learn: Stage, tiny: bool, limit: int, tasks: TaskSpec | None) -> tuple
     """Strict and partial accuracy before and after, at temperature 0.1 and top-p 0.001; tiny also four samples each."""
     if tasks is None:
         return ()
-    num = TINY_EXAM if isinstance(tasks, PhysicsVideos) else len(tasks.load_tasks(Path())[0])
+    num = TINY_EXAM if isinstance(tasks, PhysicsVideos | LineOptions) else len(tasks.load_tasks(Path())[0])
     greedy = replace(
         learn,
         name="greedy",

@@ -95,13 +95,13 @@ def test_reloaded_model_is_equal_and_complete(folder: Path, model: Qwen2_5_VLFor
 def test_packed_segments_equal_separate_forwards(
     processor: Qwen2_5_VLProcessor, model: Qwen2_5_VLForConditionalGeneration
 ) -> None:
-    prompts, mix = Prompts(processor), Mix()
+    prompts, mix = Prompts(processor), Mix(options=1, directories=0)
     batch = make_batch(prompts, mix, [1, 2], num_buckets=3)
-    packed = PackedModel(model, prompts.prefix, CELLS)
+    packed = PackedModel(model, prompts.prefix, (CELLS, CELLS))
     hidden = packed.hidden(packed.see(batch.cells.patches), batch.buckets)
     for at, seed in enumerate((1, 2)):
         transit_map = make_map(seed)
-        pairs = sorted(segments(transit_map, mix, seed), key=lambda pair: len(prompts.segment(*pair)[0]))
+        pairs = sorted(segments(transit_map, mix, seed), key=lambda pair: len(prompts.segment(*pair, {}).ids))
         for number, (question, answer) in enumerate(pairs):
             text = chat(processor, question) + answer + "<|im_end|>"
             inputs = processor(text=[text], images=[render(transit_map)], return_tensors="pt")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,15 +15,22 @@ from torch import Tensor
 from transformers import Qwen2_5_VLProcessor
 
 from mmreason.data.reasonmap import SYSTEM
-from tools.tiny.packed import Bucket, to_patches
+from tools.tiny.packed import AIMING, NAMING, RELATING, Bucket, to_patches
+from tools.tiny.worlds.lesson import Segment, bucket
 from vision_data.generators.seeds import derive
 from vision_data.generators.transit import TransitMap, describe, explain, make_map, questions, render
+from vision_data.generators.transit.line_options import LineTeacher, line_options
 from vision_data.generators.transit.names import LETTERS
 from vision_data.generators.transit.spec import COLOUR_LINES
+from vision_data.prompts import MultipleChoice
 
 CELLS = 6
 _SIDES = ((1, 0), (0, 1), (-1, 0), (0, -1))
 _MARK = "@@"
+ASK = "Think in <think>, then all right letters in <answer>."
+_OPTION = re.compile(r"(?<=\n)([A-D]) (\w+)(?=\n)")
+_SAID = re.compile(r"So ([^.]*)\.</think><answer>([^<]*)</answer>")
+_WORD, _LETTER = re.compile(r"\w+"), re.compile(r"[A-D]")
 
 
 @dataclass(frozen=True)
@@ -47,11 +57,13 @@ class Mix:
     descriptions: int = 1
     directories: int = 1
     slip: float = 0.0
+    options: int = 0
+    """Segments that ask which of four lines stop where."""
 
     @property
     def size(self) -> int:
         """Segments per image."""
-        return sum(self.counts.values()) + self.descriptions + self.directories
+        return sum(self.counts.values()) + self.options + self.descriptions + self.directories
 
 
 @dataclass(frozen=True)
@@ -94,10 +106,22 @@ class Prompts:
             self.tokenizer(space + letter).input_ids[0]: letter for letter in LETTERS for space in ("", " ")
         }
 
-    def segment(self, question: str, answer: str) -> tuple[list[int], int]:
-        """Ids of question and answer with its end token, and the length of the part that is not learned."""
-        asked = self.tokenizer("\n" + question + self.after).input_ids
-        return asked + self.tokenizer(answer + "<|im_end|>").input_ids, len(asked)
+    def segment(self, question: str, answer: str, places: Mapping[int, int]) -> Segment:
+        """Question and answer with its end token; ``places`` says where tokens that name a station look."""
+        asked, told = "\n" + question + self.after, answer + "<|im_end|>"
+        parts = [self.tokenizer(text, return_offsets_mapping=True) for text in (asked, told)]
+        ids = [*parts[0].input_ids, *parts[1].input_ids]
+        ends = [end for _, end in parts[0].offset_mapping]
+        ends += [len(asked) + end for _, end in parts[1].offset_mapping]
+        first, looks = len(parts[0].input_ids), torch.full((3, len(ids)), -1)
+        for at, token in enumerate(ids):
+            looks[NAMING, at] = places.get(token, -1)
+            if at >= first:
+                looks[AIMING, at - 1] = places.get(token, -1)
+        for layer, one, other in option_looks(asked, told):
+            at, to = bisect_left(ends, one), bisect_left(ends, other)
+            looks[layer, at - (layer == AIMING)] = len(self.prefix) + to
+        return Segment(ids, first, looks)
 
     def places(self, transit_map: TransitMap) -> dict[int, int]:
         """For each token that names a station: where in the prefix the image token of its cell stands."""
@@ -126,6 +150,13 @@ def segments(transit_map: TransitMap, mix: Mix, seed: int) -> list[tuple[str, st
     for kind, count in mix.counts.items():
         for record in questions(transit_map, seed, [kind], count) if count else ():
             pairs.append((record["question"], explain(record, transit_map, seed, mix.slip)))
+    if mix.options:
+        teacher = LineTeacher(slip=mix.slip, stray=mix.slip / 2, lettered=mix.slip / 2)
+        records = line_options(transit_map, seed, per_kind=mix.options)
+        random.Random(derive("options", seed)).shuffle(records)
+        for record in records[: mix.options]:
+            pairs.append((f"{MultipleChoice.from_record(record).text('{letter} {text}')}\n{ASK}",
+                          teacher.texts(str(seed), record)[0]))  # fmt: skip
     pairs += [directory(transit_map)] * mix.directories
     return pairs + [describe(transit_map)] * (mix.size - len(pairs))
 
@@ -139,30 +170,38 @@ def directory(transit_map: TransitMap) -> tuple[str, str]:
     return "List every station with its lines.", " ".join(entries)
 
 
+def option_looks(asked: str, told: str) -> Iterator[tuple[int, int, int]]:
+    """Where the first heads look in a question with options and its worked answer: layer, character, character.
+
+    Characters are counted from 1 over both texts. An option looks at its letter, a conclusion at its option, and what
+    stands before a letter of the answer at the conclusion that it is for. Conclusions and answers that do not name the
+    same options teach nothing.
+    """
+    options = {found[2]: found for found in _OPTION.finditer(asked)}
+    said = _SAID.search(told)
+    if not options or said is None:
+        return
+    for found in options.values():
+        yield NAMING, found.end(2), found.end(1)
+    letters = list(_LETTER.finditer(told, said.start(2), said.end(2)))
+    for place, word in enumerate(_WORD.finditer(told, said.start(1), said.end(1))):
+        if word[0] in options:
+            yield RELATING, len(asked) + word.end(), options[word[0]].end(2)
+            if place < len(letters) and letters[place][0] == options[word[0]][1]:
+                yield AIMING, len(asked) + letters[place].end(), len(asked) + word.end()
+
+
 def make_batch(prompts: Prompts, mix: Mix, seeds: Sequence[int], num_buckets: int) -> Batch:
     """Maps of these seeds, their pictures and their segments."""
-    rows, places = [], []
+    rows = []
     for seed in seeds:
         transit_map = make_map(seed)
-        places.append(prompts.places(transit_map))
-        row = [prompts.segment(*pair) for pair in segments(transit_map, mix, seed)]
-        rows.append(sorted(row, key=lambda segment: len(segment[0])))
+        places = prompts.places(transit_map)
+        row = [prompts.segment(*pair, places) for pair in segments(transit_map, mix, seed)]
+        rows.append(sorted(row, key=lambda segment: len(segment.ids)))
     size = mix.size // num_buckets
-    buckets = [_bucket([row[at * size : (at + 1) * size] for row in rows], places) for at in range(num_buckets)]
+    buckets = [bucket([row[at * size : (at + 1) * size] for row in rows]) for at in range(num_buckets)]
     return Batch(cell_batch(seeds), buckets)
-
-
-def _bucket(rows: list[list[tuple[list[int], int]]], places: list[dict[int, int]]) -> Bucket:
-    longest = max(len(ids) for row in rows for ids, _ in row)
-    ids = torch.zeros(len(rows), len(rows[0]), longest, dtype=torch.long)
-    learn = torch.zeros_like(ids, dtype=torch.bool)
-    cells = torch.full_like(ids, -1)
-    for at, row in enumerate(rows):
-        for number, (tokens, asked) in enumerate(row):
-            ids[at, number, : len(tokens)] = torch.tensor(tokens)
-            learn[at, number, asked : len(tokens)] = True
-            cells[at, number, : len(tokens)] = torch.tensor([places[at].get(token, -1) for token in tokens])
-    return Bucket(ids, learn, cells)
 
 
 def cell_labels(transit_map: TransitMap) -> tuple[Tensor, Tensor, Tensor]:

@@ -61,7 +61,7 @@ class Trainer:
 
     def __post_init__(self) -> None:
         """Build the packed view and the heads that read cells."""
-        self.packed = PackedModel(self.model, self.prompts.prefix, CELLS)
+        self.packed = PackedModel(self.model, self.prompts.prefix, (CELLS, CELLS))
         self.reader = CellReader(self.model, self.prompts.tokenizer)
 
     def run(self, phase: Phase) -> None:
@@ -71,9 +71,9 @@ class Trainer:
         sums: dict[str, float] = {}
         for step, batch in enumerate(self._batches(phase)):
             for group in optimizer.param_groups:
-                group["lr"] = phase.rate * group["share"] * _factor(phase, step)
+                group["lr"] = phase.rate * group["share"] * factor(step, phase.steps, phase.warm, phase.cool)
             with torch.autocast("cpu", torch.bfloat16):
-                loss, numbers = self._loss(phase, batch)
+                loss, numbers = self.loss(phase, batch)
             loss.backward()
             nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
             optimizer.step()
@@ -95,7 +95,8 @@ class Trainer:
             else:
                 yield make_batch(self.prompts, phase.mix, seeds, phase.num_buckets)
 
-    def _loss(self, phase: Phase, batch: CellBatch | Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, phase: Phase, batch: CellBatch | Batch) -> tuple[Tensor, dict[str, float]]:
+        """The loss of one step, and what is told of it."""
         cells = batch if isinstance(batch, CellBatch) else batch.cells
         features = self.packed.see(cells.patches)
         loss, read, followed = self.reader(features, cells)
@@ -103,11 +104,13 @@ class Trainer:
         if isinstance(batch, CellBatch):
             return loss, numbers
         answers, right = self.packed.loss(self.packed.hidden(features, batch.buckets), batch.buckets)
-        number = len(batch.buckets)
-        naming, aiming = (torch.cat(self.packed.pointing[at : at + number]).mean() for at in (0, number))
         numbers |= {"loss": answers.mean().item(), "right": right.float().mean().item()}
-        numbers |= {"naming": naming.item(), "aiming": aiming.item()}
-        return answers.mean() + phase.hints * (naming + aiming) + phase.cells * loss, numbers
+        hints = answers.new_zeros(())
+        for name, missed in zip(("naming", "relating", "aiming"), map(torch.cat, self.packed.pointing), strict=True):
+            if len(missed):
+                hints = hints + missed.mean()
+                numbers[name] = missed.mean().item()
+        return answers.mean() + phase.hints * hints + phase.cells * loss, numbers
 
     def _optimizer(self, phase: Phase) -> torch.optim.Optimizer:
         vision: list[nn.Parameter] = []
@@ -123,10 +126,9 @@ class Trainer:
         return torch.optim.AdamW(groups, lr=phase.rate, betas=(0.9, 0.98), fused=True)
 
 
-def _factor(phase: Phase, step: int) -> float:
+def factor(step: int, steps: int, warm: int, cool: float) -> float:
     """Share of the peak rate at this step, counted from 0."""
-    left = (phase.steps - step) / max(1.0, phase.steps * phase.cool)
-    return min(1.0, (step + 1) / phase.warm, left)
+    return min(1.0, (step + 1) / warm, (steps - step) / max(1.0, steps * cool))
 
 
 def start_weights(model: Qwen2_5_VLForConditionalGeneration, seed: int) -> None:

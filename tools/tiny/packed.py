@@ -16,10 +16,10 @@ from transformers import Qwen2_5_VLForConditionalGeneration
 
 from tools.tiny.architecture import MERGE, PATCH
 
-NAMING_LAYER = 0
-"""In this layer the first head of a token that names a station is taught to look at its cell."""
-AIMING_LAYER = 2
-"""In this layer the first head of a token that a station's name follows is taught to look at that station's cell."""
+NAMING, RELATING, AIMING = 0, 1, 2
+"""Layers whose first head is taught where to look: in the first, the name of a station looks at its cell and an option
+at its letter; in the second, what a thought concludes looks at the option; in the third, the token before a name looks
+at the station's cell, and the token before a letter of the answer at what was concluded."""
 
 _MEAN = (0.48145466, 0.4578275, 0.40821073)
 _STD = (0.26862954, 0.26130258, 0.27577711)
@@ -32,22 +32,23 @@ class Bucket:
     Attributes:
         ids: [B, n, C] token ids, padded at the end.
         learn: [B, n, C], true where the token at that place is predicted (the answer and its end token).
-        cells: [B, n, C], the place in the prefix of the image token that a token names, or -1.
+        looks: [3, B, n, C], for the layers `NAMING`, `RELATING` and `AIMING`: the place that the first head of a token
+            is to look at, or -1. Places of the prefix come first, then those of the segment.
     """
 
     ids: Tensor
     learn: Tensor
-    cells: Tensor
+    looks: Tensor
 
 
 def to_patches(images: Tensor) -> Tensor:
-    """[B, 3, S, S] bytes to [B, (S/14)^2, 1176] pixels in the order and scale of the Qwen2-VL image processor."""
+    """[B, 3, H, W] bytes to [B, H/14 * W/14, 1176] pixels in the order and scale of the Qwen2-VL image processor."""
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (_MEAN, _STD))
     scaled = (images.float() / 255 - mean) / std
-    cells = images.shape[-1] // (PATCH * MERGE)
-    split = scaled.view(len(images), 3, cells, MERGE, PATCH, cells, MERGE, PATCH)
+    rows, columns = (side // (PATCH * MERGE) for side in images.shape[-2:])
+    split = scaled.view(len(images), 3, rows, MERGE, PATCH, columns, MERGE, PATCH)
     ordered = split.permute(0, 2, 5, 3, 6, 1, 4, 7)  # B, row, col, inner row, inner col, channel, y, x
-    patches = ordered.reshape(len(images), (cells * MERGE) ** 2, 3, 1, PATCH * PATCH)
+    patches = ordered.reshape(len(images), rows * columns * MERGE**2, 3, 1, PATCH * PATCH)
     return patches.expand(-1, -1, -1, 2, -1).flatten(2)  # a still image is two equal frames
 
 
@@ -59,18 +60,19 @@ def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 class PackedModel:
     """A view of a model that runs packed segments; it owns no weights."""
 
-    def __init__(self, model: Qwen2_5_VLForConditionalGeneration, prefix_ids: Tensor, cells: int) -> None:
+    def __init__(self, model: Qwen2_5_VLForConditionalGeneration, prefix_ids: Tensor, cells: tuple[int, int]) -> None:
         """Prepare positions for one prompt prefix.
 
         Args:
             model: the model to run.
             prefix_ids: [P] ids of everything before the question, with one image placeholder per merged cell.
-            cells: merged cells along one side of the square image.
+            cells: rows and columns of merged cells of each image; all are of one size.
         """
         self.model = model
         self.prefix_ids = prefix_ids
         self.is_image = prefix_ids == model.config.image_token_id
-        self.grid = torch.tensor([[1, cells * MERGE, cells * MERGE]])
+        num = int(self.is_image.sum()) // (cells[0] * cells[1])
+        self.grid = torch.tensor([[1, cells[0] * MERGE, cells[1] * MERGE]] * num)
         positions, delta = model.model.get_rope_index(
             prefix_ids[None], mm_token_type_ids=self.is_image[None].long(), image_grid_thw=self.grid
         )
@@ -80,12 +82,12 @@ class PackedModel:
         self.heads, self.kv_heads = text.num_attention_heads, text.num_key_value_heads
         self.head_dim = text.hidden_size // self.heads
         self.vision_rotary = self._vision_rotary(cells)
-        self.pointing: list[Tensor] = []
+        self.pointing: list[list[Tensor]] = []
 
-    def _vision_rotary(self, cells: int) -> tuple[Tensor, Tensor]:
-        at = torch.arange(cells * MERGE)
-        grid = torch.stack(torch.meshgrid(at, at, indexing="ij"))  # [2, S, S]: row, column
-        ordered = grid.view(2, cells, MERGE, cells, MERGE).permute(0, 1, 3, 2, 4).reshape(2, -1)
+    def _vision_rotary(self, cells: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        down, across = (torch.arange(side * MERGE) for side in cells)
+        grid = torch.stack(torch.meshgrid(down, across, indexing="ij"))  # [2, H, W]: row, column
+        ordered = grid.view(2, cells[0], MERGE, cells[1], MERGE).permute(0, 1, 3, 2, 4).reshape(2, -1)
         positions = ordered.transpose(0, 1)
         cos, sin = self.model.model.visual.rotary_pos_emb(torch.zeros(1), positions)
         return cos, sin
@@ -115,11 +117,7 @@ class PackedModel:
         x = torch.cat([head.flatten(0, 1), *(text.embed_tokens(bucket.ids.flatten()) for bucket in buckets)])
         sizes = [batch * prefix, *(shape.numel() for shape in shapes)]
         cos, sin = self._rotary(batch, shapes)
-        self.pointing = []
-        targets = {
-            NAMING_LAYER: [bucket.cells for bucket in buckets],
-            AIMING_LAYER: [bucket.cells.roll(-1, 2).where(bucket.learn.roll(-1, 2), -1) for bucket in buckets],
-        }
+        self.pointing = [[] for _ in (NAMING, RELATING, AIMING)]
         for number, layer in enumerate(text.layers):
             normed, attention = layer.input_layernorm(x), layer.self_attn
             q = _rotate(attention.q_proj(normed).view(-1, self.heads, self.head_dim), cos, sin)
@@ -127,7 +125,8 @@ class PackedModel:
             v = attention.v_proj(normed).view(-1, self.kv_heads, self.head_dim)
             q, k = q.to(v.dtype), k.to(v.dtype)
             parts = list(zip(q.split(sizes), k.split(sizes), v.split(sizes), strict=True))
-            x = x + attention.o_proj(self._attend(parts, batch, shapes, targets.get(number)))
+            looks = [bucket.looks[number] for bucket in buckets] if number < len(self.pointing) else None
+            x = x + attention.o_proj(self._attend(parts, batch, shapes, number, looks))
             x = x + layer.mlp(layer.post_attention_layernorm(x))
         normed = text.norm(x).split(sizes)
         return [part.view(*shape, -1) for part, shape in zip(normed[1:], shapes, strict=True)]
@@ -151,14 +150,15 @@ class PackedModel:
         parts: list[tuple[Tensor, Tensor, Tensor]],
         batch: int,
         shapes: list[torch.Size],
-        targets: list[Tensor] | None,
+        layer: int,
+        looks: list[Tensor] | None,
     ) -> Tensor:
         """Causal attention inside the prefix; each segment over the whole prefix and, causally, over itself."""
         q, k, v = (part.unflatten(0, (batch, -1)).transpose(1, 2) for part in parts[0])
         first = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
         mixed = [first.transpose(1, 2).flatten(0, 1).flatten(1)]
         for at, (own, shape) in enumerate(zip(parts[1:], shapes, strict=True)):
-            mixed.append(self._segments(*own, k, v, shape, targets[at] if targets else None))
+            mixed.append(self._segments(*own, k, v, shape, layer, looks[at] if looks else None))
         return torch.cat(mixed)
 
     def _segments(
@@ -169,7 +169,8 @@ class PackedModel:
         prefix_k: Tensor,
         prefix_v: Tensor,
         shape: torch.Size,
-        cells: Tensor | None,
+        layer: int,
+        looks: Tensor | None,
     ) -> Tensor:
         """One bucket: q [B*n*C, H, d], k and v [B*n*C, kv, d], prefix k and v [B, kv, P, d] -> [B*n*C, H*d]."""
         batch, num, length = shape
@@ -182,10 +183,10 @@ class PackedModel:
         future = torch.ones(length, length, dtype=torch.bool).triu(1).repeat(groups, 1)
         near = near.masked_fill(future, float("-inf")).flatten(2, 3)
         scores = torch.cat([far, near], dim=-1)
-        if cells is not None:
+        if looks is not None:
             head = scores[:, 0].unflatten(1, (num, groups, length))[:, :, 0].float()  # B, n, C, P + C
-            names = cells >= 0
-            self.pointing.append(F.cross_entropy(head[names], cells[names], reduction="none"))
+            taught = looks >= 0
+            self.pointing[layer].append(F.cross_entropy(head[taught], looks[taught], reduction="none"))
         weights = scores.softmax(dim=-1).to(v.dtype)
         far_w, near_w = weights.split([far.shape[-1], length], dim=-1)
         out: Tensor = (far_w @ prefix_v).view(batch, self.kv_heads, num, groups * length, -1)

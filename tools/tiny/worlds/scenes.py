@@ -1,0 +1,137 @@
+"""Things in the cells of a small picture: how many, where, and which is left of which."""
+
+from __future__ import annotations
+
+import random
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from mmreason.data.count_thoughts import CountTeacher
+from mmreason.data.geometry import SHORT as NUMBER
+from mmreason.data.scene_cells import CELL, COLOURS, KINDS, RELATIONS, SPLITS, Cells, render
+from mmreason.data.scene_chains import ChainTeacher
+from mmreason.data.scenes import SHORT
+from mmreason.seeds import seed_of
+from tools.tiny.packed import AIMING
+from tools.tiny.worlds.lesson import Asked, Lesson, Look, aims
+
+SIDE = 4
+_BOX = re.compile(r"\d+(?=[,\]])")
+_ROW = re.compile(r"(?<=row )(\d+): (\d+)")
+
+
+@dataclass(frozen=True)
+class SceneWorld:
+    """Scenes of four by four cells.
+
+    Attributes:
+        slip: 0 for a teacher who makes no mistake; above 0 one who errs as the recipes' own do.
+        chains: counting questions answered with boxes.
+        tallies: counting questions answered row by row.
+        relations: questions of two things.
+    """
+
+    slip: float = 0.0
+    chains: int = 5
+    tallies: int = 4
+    relations: int = 3
+    split: str = "train"
+    name: str = "scenes"
+    content: tuple[str | None, ...] = (None,)
+    grid: tuple[int, int] = (SIDE, SIDE)
+    words: tuple[str, ...] = (*KINDS, *COLOURS)
+    moods: tuple[str, ...] = field(default=())
+
+    def lesson(self, seed: int) -> Lesson:
+        """A scene with questions of every kind."""
+        rng = random.Random(seed_of("scene lesson", self.split, seed))
+        record = drawn(rng, self.split)
+        shown: list[frozenset[str]] = [frozenset()] * SIDE**2
+        for thing in record["objects"]:
+            shown[place(thing["box"])] = frozenset((thing["kind"], thing["colour"]))
+        asked = [self.chain(rng, counting(rng, record, 1, 3)) for _ in range(self.chains)]
+        asked += [self.tally(rng, counting(rng, record, 0, 5)) for _ in range(self.tallies)]
+        asked += [self.chain(rng, relating(rng, record)) for _ in range(self.relations)]
+        return Lesson([np.array(render(record))], shown, asked)
+
+    def chain(self, rng: random.Random, record: dict[str, Any]) -> Asked:
+        """Boxes, a second thought, an answer."""
+        wrong = {"miss": 0.25, "stray": 0.3, "slip": 0.3} if self.slip else {}
+        text = ChainTeacher(num=1, **wrong).text(rng, record, record["answer"])
+        return Asked(f"{record['question']} {SHORT}", text, tuple(boxed(text)))
+
+    def tally(self, rng: random.Random, record: dict[str, Any]) -> Asked:
+        """The number in each row, and their sum."""
+        text = CountTeacher(num=1, slip=self.slip / 2).text(rng, record)
+        first = {(box[1] // CELL): place(box) for box in reversed(record["boxes"])}
+        looks = [(AIMING, m.end(2), first[int(m[1]) - 1]) for m in _ROW.finditer(text) if int(m[1]) - 1 in first]
+        return Asked(f"{record['question']} {NUMBER}", text, tuple(looks))
+
+
+def place(box: list[int]) -> int:
+    """The cell of a box."""
+    return box[1] // CELL * SIDE + box[0] // CELL
+
+
+def boxed(text: str) -> Iterator[Look]:
+    """Every number of a box is told from its cell."""
+    for match in re.finditer(r"\[(\d+),(\d+),\d+,\d+\]", text):
+        cell = place([int(match[1]), int(match[2])])
+        for number in _BOX.finditer(text, match.start(), match.end()):
+            yield from aims(number, cell)
+
+
+def drawn(rng: random.Random, split: str) -> dict[str, Any]:
+    """A scene of the split, by the rule of `Cells`."""
+    cells = Cells(SIDE * CELL, (3, 9), (1, 5))
+    while True:
+        num = rng.randint(3, 8)
+        few = rng.random() < 0.6
+        pool = (
+            rng.sample([(c, k) for c in COLOURS for k in KINDS], 4) if few else [(c, k) for c in COLOURS for k in KINDS]
+        )
+        made = cells.made(rng, "counting", "", "", rng.choices(pool, k=num), [False] * num)
+        layout = repr(sorted((row["colour"], row["kind"], row["box"]) for row in made["objects"]))
+        if zlib.crc32(layout.encode()) % 2 == SPLITS.index(split):
+            return made | {"ground": rng.choice(("#ffffff", "#f6efe2", "#e8f1f8", "#ecf4e4"))}
+
+
+def counting(rng: random.Random, record: dict[str, Any], least: int, most: int) -> dict[str, Any]:
+    """How many of a colour, of a kind, or of both; the numbers that there are take turns by chance."""
+    found: dict[int, list[tuple[str, list[list[int]]]]] = {}
+    for colour in (None, *COLOURS):
+        for kind in (None, *KINDS):
+            if colour or kind:
+                boxes = [
+                    o["box"] for o in record["objects"] if colour in (None, o["colour"]) and kind in (None, o["kind"])
+                ]
+                what = " ".join(filter(None, (colour, f"{kind}s" if kind else "things")))
+                found.setdefault(len(boxes), []).append((what, boxes))
+    number = rng.choice([n for n in found if least <= n <= most] or list(found))
+    what, boxes = rng.choice(found[number])
+    return record | {
+        "type": "counting",
+        "question": f"How many {what} are there?",
+        "answer": str(number),
+        "boxes": boxes,
+    }
+
+
+def relating(rng: random.Random, record: dict[str, Any]) -> dict[str, Any]:
+    """Whether one thing of its look is left of, right of, above or below another; else a count."""
+    looks = [(o["colour"], o["kind"]) for o in record["objects"]]
+    single = [o for o in record["objects"] if looks.count((o["colour"], o["kind"])) == 1]
+    if len(single) < 2:
+        return counting(rng, record, 1, 3)
+    one, other = rng.sample(single, 2)
+    apart = {word: (other["box"][axis] - one["box"][axis]) * sign for word, (axis, sign) in RELATIONS.items()}
+    wish = rng.random() < 0.5
+    word = rng.choice([w for w, by in apart.items() if by and (by > 0) == wish])
+    question = f"Is the {one['colour']} {one['kind']} {word} the {other['colour']} {other['kind']}?"
+    answer = "yes" if wish else "no"
+    return record | {"type": "relation", "question": question, "answer": answer, "boxes": [one["box"], other["box"]]}
