@@ -81,7 +81,7 @@ def acre(
     elsewhere: Elsewhere = "zero",
     redact: bool = False,
     letters: Letters = "refuse",
-    second_limit: int = 8,
+    second_limit: int = 9,
     kl: float | None = None,
     group_size: int = 8,
     groups: int | None = None,

@@ -46,7 +46,8 @@ Preset = Literal["tiny", "3b", "7b"]
 Method = Literal["cat", "grpo"]
 Labels = Literal["record", "missing", "samples"]
 
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 90, 60, 120
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 90, 60, 30
+COLD_LR = 3e-4
 TINY_TRAIN, TINY_EXAM = 400, 60
 """Charts to learn from, and charts of the exams."""
 PAPER_STEPS = 50
@@ -230,7 +231,7 @@ def has_what_is_rewarded(tasks: TaskSpec, data: str, labels: bool, tables: bool)
 def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
     """The paper's constant rate; the tiny model learns faster."""
     if tiny:
-        return cosine(TINY_LR if lr is None else lr, steps, start)
+        return cosine(TINY_LR if lr is None else lr, steps, start, COLD_LR)
     return AdamW(lr=1e-6 if lr is None else lr, clip=1.0)
 
 

@@ -77,11 +77,15 @@ def cold_start(tasks: TaskSpec, data: str | None, groups: int, steps: int) -> tu
     )
 
 
-def cosine(lr: float, steps: int, start: tuple[Stage, ...]) -> ColdStartAdamW:
-    """The tiny models' optimiser: faster in the supervised start, then a cosine to a tenth."""
+def cosine(lr: float, steps: int, start: tuple[Stage, ...], cold_lr: float = 1.5e-3) -> ColdStartAdamW:
+    """The tiny models' optimiser: faster in the supervised start, then a cosine to a tenth.
+
+    ``cold_lr`` of the start is for a world that the model does not know; one that it knows and only answers with other
+    habits wants a fifth of it.
+    """
     cold = sum(stage.steps for stage in start)
     total = max(steps, 1)
-    return ColdStartAdamW(lr=lr, schedule="cosine", total=total, floor=0.1, cold_steps=cold, cold_lr=1.5e-3)
+    return ColdStartAdamW(lr=lr, schedule="cosine", total=total, floor=0.1, cold_steps=cold, cold_lr=cold_lr)
 
 
 def after_start() -> tuple[tuple[Role, ModelSpec], ...]:

@@ -52,7 +52,8 @@ Method = Literal["listener", "grpo"]
 Preset = Literal["tiny", "3b", "7b"]
 Orders = Literal["given", "both"]
 
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 80, 60, 120
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 80, 60, 30
+COLD_LR = 3e-4
 TINY_TRAIN, TINY_EXAM, TINY_SETS = 400, 40, 12
 """Pairs to learn from, pairs of the exams (each in both orders), and sets of pictures to rank."""
 LEVELS, HARD, LADDER = ("medium", "hard"), ("hard",), ("medium",)
@@ -234,7 +235,7 @@ def listeners(
 def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
     """A cosine; the tiny model learns faster."""
     if tiny:
-        return cosine(TINY_LR if lr is None else lr, steps, start)
+        return cosine(TINY_LR if lr is None else lr, steps, start, COLD_LR)
     return AdamW(lr=1e-6 if lr is None else lr, schedule="cosine", total=max(steps, 1), weight_decay=0.01)
 
 

@@ -1,4 +1,4 @@
-"""Make mmreason-tiny from nothing: tokenizer, processor, and a Qwen2.5-VL-architecture model trained on transit maps.
+"""Make mmreason-tiny from nothing: tokenizer, processor, and a Qwen2.5-VL-architecture model trained on small pictures.
 
 Run ``python -m tools.train_tiny --out mmreason/assets/mmreason-tiny --seed 0``. No download, no GPU. Every number of
 steps is fixed before training starts, so that a seed gives one model on one machine.
@@ -24,9 +24,11 @@ from tools.tiny.cells import pair_words
 from tools.tiny.corpus import future_families
 from tools.tiny.data import Prompts, tokenizer_texts
 from tools.tiny.evaluate import Score, evaluate, held_out
-from tools.tiny.loop import Trainer, start_weights
+from tools.tiny.loop import Phase, Trainer, start_weights
 from tools.tiny.phases import clean_phases, noisy_phase
 from tools.tiny.tokenizer import train_tokenizer
+from tools.tiny.worlds.train import Phase as WorldPhase
+from tools.tiny.worlds.train import WorldTrainer
 
 _CONSOLE = Console()
 
@@ -49,9 +51,9 @@ class Settings:
 
     out: Path = Path("mmreason/assets/mmreason-tiny")
     seed: int = 0
-    minutes: float = 40.0
+    minutes: float = 70.0
     slip: float = 0.35
-    noisy_steps: int = 100
+    noisy_steps: int = 60
     clean: Path | None = None
     start: Path | None = None
     maps: int = 60
@@ -95,18 +97,22 @@ def show(title: str, scores: dict[str, Score]) -> None:
 
 def train(settings: Settings) -> tuple[Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor]:
     """Run the phases and give the finished model."""
-    phases = [noisy_phase(settings.slip, settings.noisy_steps)]
+    phases: list[Phase | WorldPhase] = [noisy_phase(settings.slip, settings.noisy_steps)]
     if settings.start:
         model = Qwen2_5_VLForConditionalGeneration.from_pretrained(settings.start, dtype=torch.float32)
         processor = AutoProcessor.from_pretrained(settings.start)
     else:
         model, processor = create(settings.seed)
         phases = [*clean_phases(settings.minutes), *phases]
-    trainer = Trainer(model, Prompts(processor), settings.seed, report)
+    maps = Trainer(model, Prompts(processor), settings.seed, report)
+    worlds = WorldTrainer(model, processor, settings.seed, report, maps)
     for phase in phases:
         if phase.name == phases[-1].name and settings.clean:
             save(model, processor, settings.clean)
-        trainer.run(phase)
+        if isinstance(phase, WorldPhase):
+            worlds.run(phase)
+        else:
+            maps.run(phase)
     return model, processor
 
 

@@ -115,8 +115,8 @@ class LineOptions:
                 return drawn, rows[0]
         kind = self.kinds[index % len(self.kinds)]
         raise DataError(
-            f"LineOptions: no {self.map_level} map among {TRIES} has a question {kind!r} with answers {self.answers!r}; "
-            "take other kinds or mixed answers"
+            f"LineOptions: no {self.map_level} map of {TRIES} has a question {kind!r} with answers {self.answers!r}: "
+            "take other kinds or mixed ones"
         )
 
     def task(self, row: dict[str, Any], folder: Path) -> Task:

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from mmreason.asks import POLICY, Generate, Role, Sampling, Tokenise
-from mmreason.parsing.choice import read_choices
+from mmreason.parsing.choice import LETTERS, read_choices
 from mmreason.parsing.think_answer import parse_think_answer
 from mmreason.seeds import seed_of
+from mmreason.shown import Shown
 from mmreason.signals import Probe, Signal
 from mmreason.types import Batch, Completion, Group, Progress, Task
 from vision_data.errors import MediaError
@@ -117,8 +118,9 @@ class OptionShuffle(Signal["tuple[int, ...] | None"]):
 class ForcedReasoning(Probe["list[Tensor]", Completion]):
     """[T] tokens of each completion's reasoning and the opening of an answer: what ACRE's second pass goes on from.
 
-    That is ``<think> t </think><answer>``, arXiv:2510.10104. Empty where there is nothing to go on from: no think block
-    that is closed, or options that cannot be shuffled.
+    That is ``<think> t </think><answer>``, arXiv:2510.10104, without its last character where that is a token alone:
+    tokenizers join it with the letter that follows, and a policy that learned ``>A`` does not write ``A`` after ``>``.
+    Empty where there is nothing to go on from: no think block that is closed, or options that cannot be shuffled.
 
     Args:
         shuffle: Where the options go.
@@ -141,7 +143,7 @@ class ForcedReasoning(Probe["list[Tensor]", Completion]):
         """In the order of the completions."""
         found = iter(replies)
         none = torch.zeros(0, dtype=torch.long)
-        return [next(found).tokens if replies and self.text(c) else none for c in group.completions]
+        return [open_ended(next(found)) if replies and self.text(c) else none for c in group.completions]
 
     def text(self, c: Completion) -> str:
         """What is forced; empty where the think block is missing or never ends."""
@@ -150,6 +152,12 @@ class ForcedReasoning(Probe["list[Tensor]", Completion]):
             return ""
         thought = thought.replace("<|", "< |")  # spelled out by the policy, it would be read as a special token
         return f"<think>{redact_letters(thought) if self.redact else thought}</think><answer>"
+
+
+def open_ended(forced: Completion) -> Tensor:
+    """Its tokens, the last one left to the policy if it is the bracket alone that closes the tag."""
+    alone = len(forced.offsets) > 0 and forced.text[forced.offsets[-1] :] == ">"
+    return forced.tokens[:-1] if alone else forced.tokens
 
 
 @dataclass(frozen=True)
@@ -168,7 +176,7 @@ class ShuffledPass(Probe[Tensor, "list[Completion]"]):
     """
 
     reasoning: ForcedReasoning = ForcedReasoning()
-    limit: int = 8
+    limit: int = 9
     by: Role = POLICY
 
     @property
@@ -193,6 +201,32 @@ class ShuffledPass(Probe[Tensor, "list[Completion]"]):
         found, options = iter(replies), view.change.question.options
         texts = [next(found)[0].text if len(tokens) else "" for tokens in group[self.reasoning]]
         return torch.stack([marks(view.change.old(options_named(text, options)), len(options)) for text in texts])
+
+    def shown(self, group: Group, i: int) -> Shown | None:
+        """The options as they stood, and which were named before and after."""
+        view = self.shuffle.view(group)
+        if view is None:
+            return None
+        named = group[self][i] > 0
+        first = options_named(group.completions[i].text, view.change.original.options)
+        rows = [
+            (
+                LETTERS[new],
+                LETTERS[old],
+                view.change.original.options[old],
+                "x" * (old in first),
+                "x" * bool(named[old]),
+            )
+            for new, old in enumerate(view.change.order)
+        ]
+        again = ", ".join(LETTERS[new] for new, old in enumerate(view.change.order) if named[old])
+        return Shown(
+            kind="second_pass",
+            title="Second answer after the same thought, options shuffled",
+            text=again or "no answer",
+            table=(("now", "was", "option", "first answer", "second answer"), *rows),
+            agrees=tuple(named.nonzero().flatten().tolist()) == first if first and again else None,
+        )
 
 
 def forced(tokens: Tensor) -> Completion:

@@ -8,8 +8,9 @@ import pytest
 import torch
 from transformers import AutoProcessor, Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
+from mmreason.data.line_options import SHORT
 from mmreason.models.loading import TINY, where
-from tools.tiny.data import ASK, Prompts, option_looks
+from tools.tiny.data import Prompts, option_looks
 from tools.tiny.packed import AIMING, NAMING, RELATING, PackedModel, to_patches
 from tools.tiny.worlds.charts import ChartWorld
 from tools.tiny.worlds.lesson import Asked, Lesson, World, Writer
@@ -103,8 +104,7 @@ def test_packed_lessons_equal_separate_forwards(
         hidden = view.hidden(features, [bucket])[0][0]
         for row, ids in zip(hidden, bucket.ids[0], strict=True):
             text = processor.tokenizer.decode(torch.cat([writer.prefix, ids[ids > 0]]))
-            pad = processor.image_token
-            text = re.sub(f"({re.escape(pad)})+", lambda found: pad, text)
+            text = re.sub(r"(<\|image_pad\|>)+", r"\1", text)
             inputs = processor(text=[text], images=list(lesson.pictures), return_tensors="pt")
             expected = model.model(**inputs).last_hidden_state[0, len(writer.prefix) :]
             torch.testing.assert_close(row[: len(expected)], expected, atol=2e-4, rtol=1e-4)
@@ -116,11 +116,26 @@ def test_every_look_lies_before_who_looks(processor: Qwen2_5_VLProcessor) -> Non
         for asked in world.lesson(6).asked:
             segment = writer.segment(asked)
             assert segment.looks.shape == (3, len(segment.ids))
-            assert segment.looks.max() < len(writer.prefix)
-            assert set(segment.looks[segment.looks >= 0].tolist()) <= set(writer.cells)
+            for layer, looks in enumerate(segment.looks):
+                for at in range(len(segment.ids)):
+                    to = int(looks[at])
+                    assert to < 0 or to in writer.cells or len(writer.prefix) <= to <= len(writer.prefix) + at, layer
 
 
-QUESTION = f"Which of these lines stop at U?\nA Red\nB Blue\nC Green\nD Orange\n{ASK}"
+def test_a_box_is_opened_with_an_eye_on_what_is_asked_for(processor: Qwen2_5_VLProcessor) -> None:
+    writer = Writer(processor, SceneWorld())
+    for asked in SceneWorld().lesson(8).asked:
+        segment, first = writer.segment(asked), len(writer.prefix)
+        words = [processor.tokenizer.decode([token]) for token in segment.ids]
+        seen = [(words[at], int(to)) for at, to in enumerate(segment.looks[RELATING]) if to >= 0]
+        assert {word.strip() for word, _ in seen} <= {"["}
+        assert len(seen) == len(re.findall(r"\[\d", asked.answer))
+        for at, to in enumerate(segment.looks[NAMING]):
+            if to >= first:
+                assert words[int(to) - first].strip() in {"red", "green", "blue", "yellow", "ow", "n"}, words[at]
+
+
+QUESTION = f"Which of these lines stop at U?\nA Red\nB Blue\nC Green\nD Orange\n{SHORT}"
 
 
 def test_options_look_at_letters_and_answers_at_conclusions(processor: Qwen2_5_VLProcessor) -> None:

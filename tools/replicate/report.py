@@ -68,6 +68,8 @@ def page(study: Study, outcomes: Sequence[Outcome]) -> str:
         told = [(claim, *verdict(claim, by)) for claim in study.claims]
         lines = [f"| {c.text} | {c.arm}: {a} | {c.than}: {b} | {end} |" for c, a, b, end in told]
         parts.append("| the paper's direction | | | here |\n|---|---|---|---|\n" + "\n".join(lines) + "\n")
+    if study.found:
+        parts.append(f"{study.found}\n")
     arms = "\n".join(
         f"- {arm.name}: `mmreason train {arm.recipe} --preset tiny {' '.join(options_of(arm))}`" for arm in study.arms
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -60,7 +61,8 @@ def trained(study: Study, arm: Arm, seed: int, folder: Path) -> Outcome:
             raise Failed(f"{home} holds another or an unfinished run; remove it")
         home.parent.mkdir(parents=True, exist_ok=True)
         words = [sys.executable, "-m", "mmreason.cli.main", *words_of(arm, seed, home)]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        one_thread = os.environ | {"OMP_NUM_THREADS": "1"}
+        done = subprocess.run(words, capture_output=True, text=True, check=False, env=one_thread)
         if done.returncode:
             raise Failed(f"{arm.name}, seed {seed}: {(done.stderr.strip() or 'no message').splitlines()[-1]}")
         mark.write_text(told)

@@ -55,3 +55,5 @@ class Study:
     finals: tuple[tuple[str, str], ...]
     """Metric of summary.json without ``_before`` and ``_after``, and what the table calls it."""
     claims: tuple[Claim, ...] = ()
+    found: str = ""
+    """What was looked into where a direction does not show, and what came out."""

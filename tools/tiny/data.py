@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from transformers import Qwen2_5_VLProcessor
 
+from mmreason.data.line_options import SHORT, STYLE
 from mmreason.data.reasonmap import SYSTEM
 from tools.tiny.packed import AIMING, NAMING, RELATING, Bucket, to_patches
 from tools.tiny.worlds.lesson import Segment, bucket
@@ -27,7 +28,6 @@ from vision_data.prompts import MultipleChoice
 CELLS = 6
 _SIDES = ((1, 0), (0, 1), (-1, 0), (0, -1))
 _MARK = "@@"
-ASK = "Think in <think>, then all right letters in <answer>."
 _OPTION = re.compile(r"(?<=\n)([A-D]) (\w+)(?=\n)")
 _SAID = re.compile(r"So ([^.]*)\.</think><answer>([^<]*)</answer>")
 _WORD, _LETTER = re.compile(r"\w+"), re.compile(r"[A-D]")
@@ -155,7 +155,7 @@ def segments(transit_map: TransitMap, mix: Mix, seed: int) -> list[tuple[str, st
         records = line_options(transit_map, seed, per_kind=mix.options)
         random.Random(derive("options", seed)).shuffle(records)
         for record in records[: mix.options]:
-            pairs.append((f"{MultipleChoice.from_record(record).text('{letter} {text}')}\n{ASK}",
+            pairs.append((f"{MultipleChoice.from_record(record).text(STYLE)}\n{SHORT}",
                           teacher.texts(str(seed), record)[0]))  # fmt: skip
     pairs += [directory(transit_map)] * mix.directories
     return pairs + [describe(transit_map)] * (mix.size - len(pairs))

@@ -10,11 +10,15 @@ import torch
 from PIL import Image
 from transformers import Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
+from mmreason.data.line_options import SHORT, STYLE
 from mmreason.parsing.route import parse_route
+from mmreason.rewards.care.video_r1_accuracy import tagged
 from mmreason.rewards.reasonmap_accuracy import read_plus, route_is_correct
 from mmreason.rewards.reasonmap_record import PLANNING, gold_integer
 from tools.tiny.data import chat
 from vision_data.generators.transit import ALL_TYPES, make_map, questions, render
+from vision_data.generators.transit.line_options import KINDS, line_options
+from vision_data.prompts import MultipleChoice
 
 SAMPLES = 8
 
@@ -43,17 +47,22 @@ class Score:
 
 
 def held_out(num_maps: int, first_seed: int = 0) -> list[Item]:
-    """One question of each type on each map of the test split."""
+    """One question of each type on each map of the test split, those with options among them."""
     items = []
     for seed in range(first_seed, first_seed + num_maps):
         transit_map = make_map(seed, split="test")
         image = render(transit_map)
         items += [Item(record, image) for record in questions(transit_map, seed)]
+        for record in line_options(transit_map, seed):
+            text = f"{MultipleChoice.from_record(record).text(STYLE)}\n{SHORT}"
+            items.append(Item(record | {"question": text, "type": record["kind"]}, image))
     return items
 
 
 def is_right(record: dict[str, Any], text: str) -> bool:
     """The rule by which reinforcement learning is rewarded and measured."""
+    if record["type"] in KINDS:
+        return tagged(text) == record["answer"]
     if record["type"] == PLANNING:
         return route_is_correct(parse_route(text), record["station_1"], record["station_2"], record["json"])
     return read_plus(record["type"], text) == gold_integer(record)
@@ -92,7 +101,7 @@ def evaluate(
     greedy = answers(model, processor, items, 1)
     drawn = answers(model, processor, items, SAMPLES)
     scores = {}
-    for kind in ALL_TYPES:
+    for kind in (*ALL_TYPES, *KINDS):
         rows = [
             (is_right(item.record, first[0]), [is_right(item.record, text) for text in rest])
             for item, first, rest in zip(items, greedy, drawn, strict=True)

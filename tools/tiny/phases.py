@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from tools.tiny.data import Mix
 from tools.tiny.loop import Phase
+from tools.tiny.worlds.charts import ChartWorld
+from tools.tiny.worlds.pairs import PairWorld
+from tools.tiny.worlds.scenes import SceneWorld
+from tools.tiny.worlds.train import Phase as WorldPhase
 
 _LOOKUPS = Mix(counts={"Counting2": 3, "TorF2": 3, "TorF1": 2}, descriptions=0, directories=0)
 _ORDERS = Mix(
@@ -11,12 +15,17 @@ _ORDERS = Mix(
     descriptions=2,
     directories=0,
 )
+_ONE_EACH = {"TorF1": 1, "TorF2": 1, "Counting1": 1, "Counting2": 1, "Counting3": 1, "planning": 2}
+_OPTIONS = Mix(counts=_ONE_EACH, descriptions=1, directories=0, options=8)
+_KEPT = Mix(counts=_ONE_EACH | {"Counting3": 0}, descriptions=1, directories=0, options=5)
 _NOISY = {"TorF1": 2, "TorF2": 2, "Counting1": 2, "Counting2": 2, "Counting3": 1, "planning": 2}
-_FULL_MINUTES = 40.0
+_FULL_MINUTES = 70.0
 
 
-def clean_phases(minutes: float) -> list[Phase]:
-    """Seeing, looking up one station, everything, then mostly what needs the order of stops; the teacher never errs.
+def clean_phases(minutes: float) -> list[Phase | WorldPhase]:
+    """Maps first: seeing, looking up one station, everything, the order of stops; then options, then scenes.
+
+    The teacher never errs. Scenes, charts and pairs are seen before scenes are spoken of; charts and pairs are not yet.
 
     Args:
         minutes: time on two CPU cores, about; every phase shrinks with it.
@@ -31,20 +40,26 @@ def clean_phases(minutes: float) -> list[Phase]:
     def steps(full: int) -> int:
         return max(1, round(full * share))
 
+    seen = ((SceneWorld(chains=0, tallies=0, relations=0), 12), (ChartWorld(num=0), 12), (PairWorld(copies=0), 10))
     return [
         Phase("cells", steps(400), 32, 1.5e-3),
         Phase("lookups", steps(80), 16, 2e-3, _LOOKUPS, num_buckets=2, cool=0.01),
         Phase("questions", steps(1000), 8, 1.5e-3, Mix(), cool=0.5),
         Phase("orders", steps(450), 8, 1.2e-3, _ORDERS, cells=0.0, cool=0.8),
+        Phase("options", steps(300), 8, 8e-4, _OPTIONS, vision=0.1, cells=0.0, cool=0.5),
+        WorldPhase("sights", steps(300), seen, 6, rate=1.2e-3, vision=1.0, cool=0.3, speak=False),
+        WorldPhase("scenes", steps(430), ((SceneWorld(), 6),), 3, _KEPT),
     ]
 
 
-def noisy_phase(slip: float, steps: int) -> Phase:
-    """A short last phase whose teacher errs: samples get worse, the skill stays within reach of a few tries.
+def noisy_phase(slip: float, steps: int) -> WorldPhase:
+    """A short last phase whose teachers err: samples get worse, the skill stays within reach of a few tries.
 
     Args:
         slip: probability per step of a trace that the teacher errs, from 0 to 1.
         steps: optimiser steps; more of them bring the samples nearer to the teacher's.
     """
-    mix = Mix(counts=_NOISY, descriptions=1, directories=0, slip=slip)
-    return Phase("noisy", steps, 8, 4e-4, mix, hints=0.0, cells=0.0, warm=10)
+    mix = Mix(counts=_NOISY, descriptions=1, directories=0, slip=slip, options=4)
+    return WorldPhase(
+        "noisy", steps, ((SceneWorld(slip), 2),), 5, mix, rate=4e-4, hints=0.0, cells=0.0, warm=10, cool=0.3
+    )

@@ -143,7 +143,7 @@ def test_reasoning_that_carries_the_answer_survives_and_letters_do_not() -> None
     close(found[SameAfterShuffle()][:3], [1, 0, 0])
     assert policy.calls == 2  # one call for the tokens, one for all second passes
     for ask in policy.asked:
-        assert ask.limit == 8
+        assert ask.limit == 9
         assert ask.sampling.temperature == 0
         assert "</answer>" in ask.sampling.stop
         assert not ask.after.wrote.any()  # type: ignore[union-attr]

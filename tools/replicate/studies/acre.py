@@ -13,8 +13,9 @@ STUDY = Study(
     name="acre",
     title="ACRE: an answer pays in full if the same reasoning gives it again among shuffled options",
     about=(
-        "Videos of collisions, mmreason-tiny; four colours to choose from. Half of the lessons that the model "
-        "has had name options by letter, which no shuffle survives."
+        "Which of four lines stops where, on transit maps drawn for the run, mmreason-tiny; one is right. A short "
+        "supervised start teaches it to name options by their letters in half of its thoughts, which no shuffle "
+        "survives."
     ),
     arms=(
         Arm("ACRE", "acre", {**SAME, "method": "acre"}),
@@ -22,7 +23,7 @@ STUDY = Study(
     ),
     curves=(
         Curve("Accuracy of the samples", "term/accuracy"),
-        Curve("Completion length (tokens)", "length"),
+        Curve("Answers that survive a shuffle", "oscr"),
         Curve("Gradient norm", "policy/grad_norm"),
     ),
     finals=(

@@ -7,7 +7,7 @@ from typing import Any
 
 from tools.replicate.study import Arm, Claim, Curve, Study
 
-STEPS: Mapping[str, Any] = {"steps": 80, "groups": 12}
+STEPS: Mapping[str, Any] = {"steps": 160, "groups": 12}
 
 STUDY = Study(
     name="rewardmap",

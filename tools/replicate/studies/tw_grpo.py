@@ -13,13 +13,12 @@ STUDY = Study(
     name="tw_grpo",
     title="TW-GRPO: weights on the tokens where a group parts ways, and partial credit",
     about=(
-        "Videos of moving objects, mmreason-tiny; one or several of four colours are right. GRPO earns only "
-        "for the whole set and weighs all tokens alike."
+        "Which of four lines stop where, on transit maps drawn for the run, mmreason-tiny; one or several are right. "
+        "GRPO earns only for the whole set and weighs all tokens alike. There is no supervised start."
     ),
     arms=(
         Arm("TW-GRPO", "tw_grpo", {**SAME, "method": "tw"}),
         Arm("GRPO", "tw_grpo", {**SAME, "method": "grpo"}),
-        Arm("soft reward alone", "tw_grpo", {**SAME, "method": "grpo", "reward": "soft"}),
     ),
     curves=(
         Curve("Partial accuracy of the samples", "partial"),
@@ -36,5 +35,11 @@ STUDY = Study(
         Claim("Strict accuracy is higher.", "strict", "TW-GRPO", "GRPO"),
         Claim("Strict accuracy where several are right is higher.", "strict/multi", "TW-GRPO", "GRPO"),
         Claim("Rewards of a group vary less.", "reward_std", "TW-GRPO", "GRPO", "lower"),
+    ),
+    found=(
+        "Why not: partial credit pays for naming one sure line and no other. At a learning rate of 3e-4 (one seed) "
+        "TW-GRPO found that out within ten steps: answers with several lines vanished, strict accuracy where several "
+        "are right went from 0.30 to 0, and partial credit rose to 0.72. At 1e-4 both arms end alike, and questions "
+        "with several right lines gain far less than those with one."
     ),
 )

@@ -19,6 +19,9 @@ from tools.tiny.packed import AIMING, NAMING, Bucket
 _MARK = "@@"
 Look = tuple[int, int, int]
 """Layer, the end of a character in the answer, counted from 1, and a cell, counted over all pictures."""
+Link = tuple[int, int, int]
+"""Layer, and the ends of two characters, of which the first looks at the second: in the answer, counted from 1, or in
+the question, less its length (so that 0 is its last)."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,13 @@ class Asked:
         question: what stands after the pictures.
         answer: of the teacher.
         looks: where the first heads of the taught layers look, for characters of the answer.
+        links: the same between characters.
     """
 
     question: str
     answer: str
     looks: tuple[Look, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,9 +109,18 @@ class Writer:
         head, told = "\n" + asked.question + self.after, asked.answer + "<|im_end|>"
         one, two = (self.tokenizer(text, return_offsets_mapping=True) for text in (head, told))
         ids, first = [*one.input_ids, *two.input_ids], len(one.input_ids)
-        ends, looks = [end for _, end in two.offset_mapping], torch.full((3, len(ids)), -1)
+        told_at, asked_at = ([end for _, end in part.offset_mapping] for part in (two, one))
+
+        def place(end: int) -> int:
+            return (
+                first + bisect_left(told_at, end) if end > 0 else bisect_left(asked_at, 1 + len(asked.question) + end)
+            )
+
+        looks = torch.full((3, len(ids)), -1)
         for layer, end, cell in asked.looks:
-            looks[layer, first + bisect_left(ends, end) - (layer == AIMING)] = self.cells[cell]
+            looks[layer, place(end) - (layer == AIMING)] = self.cells[cell]
+        for layer, end, to in asked.links:
+            looks[layer, place(end)] = len(self.prefix) + place(to)
         return Segment(ids, first, looks)
 
     def buckets(self, lessons: Sequence[Lesson], num: int) -> list[Bucket]:

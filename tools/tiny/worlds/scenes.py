@@ -17,10 +17,11 @@ from mmreason.data.scene_cells import CELL, COLOURS, KINDS, RELATIONS, SPLITS, C
 from mmreason.data.scene_chains import ChainTeacher
 from mmreason.data.scenes import SHORT
 from mmreason.seeds import seed_of
-from tools.tiny.packed import AIMING
-from tools.tiny.worlds.lesson import Asked, Lesson, Look, aims
+from tools.tiny.packed import AIMING, NAMING, RELATING
+from tools.tiny.worlds.lesson import Asked, Lesson, Link, Look, aims
 
 SIDE = 4
+_THING = re.compile(rf"(?:({'|'.join(COLOURS)}) )?({'|'.join((*KINDS, 'thing'))})s?")
 _BOX = re.compile(r"\d+(?=[,\]])")
 _ROW = re.compile(r"(?<=row )(\d+): (\d+)")
 
@@ -63,14 +64,16 @@ class SceneWorld:
         """Boxes, a second thought, an answer."""
         wrong = {"miss": 0.25, "stray": 0.3, "slip": 0.3} if self.slip else {}
         text = ChainTeacher(num=1, **wrong).text(rng, record, record["answer"])
-        return Asked(f"{record['question']} {SHORT}", text, tuple(boxed(text)))
+        question = f"{record['question']} {SHORT}"
+        return Asked(question, text, tuple(boxed(text)), tuple(linked(question, text)))
 
     def tally(self, rng: random.Random, record: dict[str, Any]) -> Asked:
         """The number in each row, and their sum."""
         text = CountTeacher(num=1, slip=self.slip / 2).text(rng, record)
         first = {(box[1] // CELL): place(box) for box in reversed(record["boxes"])}
         looks = [(AIMING, m.end(2), first[int(m[1]) - 1]) for m in _ROW.finditer(text) if int(m[1]) - 1 in first]
-        return Asked(f"{record['question']} {NUMBER}", text, tuple(looks))
+        question = f"{record['question']} {NUMBER}"
+        return Asked(question, text, tuple(looks), tuple(named(question)))
 
 
 def place(box: list[int]) -> int:
@@ -84,6 +87,21 @@ def boxed(text: str) -> Iterator[Look]:
         cell = place([int(match[1]), int(match[2])])
         for number in _BOX.finditer(text, match.start(), match.end()):
             yield from aims(number, cell)
+
+
+def linked(question: str, text: str) -> Iterator[Link]:
+    """What opens a box looks at the thing that it is asked for; the thing at its colour."""
+    yield from named(question)
+    things = [found.end(2) - len(question) for found in _THING.finditer(question)]
+    for number, match in enumerate(re.finditer(r"\[(?=\d)", text)):
+        yield RELATING, match.end(), things[min(number, len(things) - 1)]
+
+
+def named(question: str) -> Iterator[Link]:
+    """A thing in the question looks at its colour."""
+    for found in _THING.finditer(question):
+        if found[1]:
+            yield NAMING, found.end(2) - len(question), found.end(1) - len(question)
 
 
 def drawn(rng: random.Random, split: str) -> dict[str, Any]:
