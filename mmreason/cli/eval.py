@@ -1,21 +1,20 @@
-"""``mmreason eval CHECKPOINT --data ...``: scores any checkpoint, sampled and greedily."""
+"""``mmreason eval CHECKPOINT ... --suite NAME``: scores checkpoints or a server, and says what is significant."""
 
 from __future__ import annotations
 
-import json
+import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from mmreason.cli.options import Options, parse
-from mmreason.cli.screen import hush_libraries, number, progress_bar, show, table
-from mmreason.cli.suggest import CommandError
+from mmreason.cli.screen import hush_libraries, progress_bar, show
+from mmreason.cli.suggest import CommandError, unknown
 
 if TYPE_CHECKING:
-    from mmreason.data.sources import TaskSpec
-    from mmreason.evaluate import Judged
+    from mmreason.cli.eval_plan import Plan
+    from mmreason.evaluation.items import Item
 
 DRAWN = "transit"
 """What ``--data`` says for maps that are drawn for the occasion."""
@@ -23,137 +22,195 @@ DRAWN = "transit"
 
 @dataclass(frozen=True, kw_only=True)
 class EvalOptions:
-    """What is asked, and how it is answered.
+    """Who is asked, what, and how it is answered.
 
     Args:
-        checkpoint: a run (its newest checkpoint), a checkpoint folder, mmreason-tiny, or a hub id (owner/name).
-        data: JSONL of ReasonMap or ReasonMap-Plus records, or of tasks; or transit, for maps drawn for the occasion.
+        checkpoint: runs (their newest checkpoint), checkpoint folders, mmreason-tiny, or hub ids (owner/name); of
+            several, each is compared with the first.
+        suite: questions and what counts; if not given, what the checkpoint was trained for, or what the data look
+            like. mmreason eval --suites lists them.
+        suites: list the suites.
+        data: file or folder of the suite's real data; without it a world is drawn that no training has seen. transit
+            draws maps as --maps and --level say.
         num: samples of each question.
         temperature: of the samples; 0 answers greedily only.
-        limit: longest answer in tokens; if not given, what the checkpoint's generation_config says, or up to 2048.
+        top_p: of the samples.
+        limit: longest answer in tokens; if not given, what the checkpoint was trained with or is told to write at most.
         max_tasks: score only the first so many questions.
-        question: which form of planning questions is asked.
-        maps: maps to draw for transit.
-        level: of the drawn maps.
-        seed: of the samples and the drawn maps.
-        out: folder for eval.jsonl and summary.json; runs/eval/<checkpoint>-<data> if not given.
+        control: ask again without pictures (text-only), or with the options in another order (shuffle-options).
+        against: folder of an earlier evaluation to compare with.
+        server: address of an OpenAI-compatible server to ask in place of a checkpoint, such as
+            http://localhost:8000/v1; its key is read from the environment.
+        model: the server's name for the model.
+        key_env: environment variable with the server's key.
+        judge: checkpoint that judges or listens, or with --judge-server the name that the server knows.
+        judge_server: address of an OpenAI-compatible server that judges or listens.
+        question: which form of ReasonMap's planning questions is asked.
+        draw: how many questions (or maps) are drawn, where a world is drawn.
+        world: which world is drawn, where a suite has several: kitchens for seed-bench-r1, collisions for clevrer and
+            mmvu.
+        maps: maps to draw for --data transit.
+        level: of the maps drawn for --data transit.
+        min_pixels: fewest pixels of a picture, if not the checkpoint's.
+        max_pixels: most pixels of a picture, if not the checkpoint's.
+        no_contract: leave the checkpoint's mmreason_eval.json aside.
+        on_bad_record: what a record that cannot be used does.
+        seed: of the samples, the drawn worlds, the shuffles and the intervals.
+        out: folder for the results; runs/eval/<checkpoint>-<suite> if not given. What was answered there is not asked
+            again.
+        fresh: forget what was answered there.
+        inspect_log: also write a log that `inspect view` opens, .eval or .json.
         device: auto, cpu or cuda.
         dtype: of the weights.
         quiet: print errors only.
     """
 
-    checkpoint: str
-    data: str
+    checkpoint: tuple[str, ...] = ()
+    suite: str | None = None
+    suites: bool = False
+    data: str | None = None
     num: int = 4
     temperature: float = 1.0
+    top_p: float = 1.0
     limit: int | None = None
     max_tasks: int | None = None
+    control: tuple[Literal["text-only", "shuffle-options"], ...] = ()
+    against: Path | None = None
+    server: str | None = None
+    model: str | None = None
+    key_env: str = "OPENAI_API_KEY"
+    judge: str | None = None
+    judge_server: str | None = None
     question: Literal["short", "long"] = "short"
+    draw: int | None = None
+    world: str | None = None
     maps: int = 20
     level: Literal["tiny", "easy", "middle", "hard"] = "tiny"
+    min_pixels: int | None = None
+    max_pixels: int | None = None
+    no_contract: bool = False
+    on_bad_record: Literal["stop", "skip"] = "stop"
     seed: int = 0
     out: Path | None = None
+    fresh: bool = False
+    inspect_log: Path | None = None
     device: str = "auto"
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     quiet: bool = False
 
     def check(self) -> None:
-        """Refuse numbers out of range.
+        """Refuse numbers out of range, and options that need each other.
 
         Raises:
             CommandError: naming the option.
         """
-        for name in ("num", "maps", "limit", "max_tasks"):
+        for name in ("num", "maps", "limit", "max_tasks", "draw", "min_pixels", "max_pixels"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise CommandError(f"--{name.replace('_', '-')}: expected at least 1, got {value}")
-        if not self.temperature >= 0:
+        if not 0 <= self.temperature < float("inf"):
             raise CommandError(f"--temperature: expected 0 or more, got {self.temperature}")
+        if not 0 < self.top_p <= 1:
+            raise CommandError(f"--top-p: expected above 0 and up to 1, got {self.top_p}")
+        if bool(self.server) != bool(self.model):
+            raise CommandError("--server URL and --model NAME go together")
+        if self.judge_server and not self.judge:
+            raise CommandError("--judge-server needs --judge, the name that the server knows")
+        if not self.checkpoint and not self.server:
+            raise CommandError("CHECKPOINT is required, or --server URL --model NAME; see mmreason eval --help")
+        if self.inspect_log is not None and len(self.checkpoint) + bool(self.server) > 1:
+            raise CommandError("--inspect-log: one log holds one checkpoint; evaluate them one by one")
 
 
 def command(words: list[str]) -> int:
-    """Score a checkpoint."""
-    about = "Score a checkpoint on a data set: accuracy by question type, map score, pass@k, sampled and greedily."
+    """Score checkpoints."""
+    about = (
+        "Score checkpoints on a suite: accuracy with intervals, pass@k, majority, the paper's metrics, controls, and "
+        "which differences are real."
+    )
     groups = [Options("eval", EvalOptions, first={"checkpoint": "CHECKPOINT"})]
     (given,) = parse(groups, words, "mmreason eval", about)
     options = EvalOptions(**given)
+    if options.suites:
+        listing()
+        return 0
     options.check()
-    score(options)
-    return 0
+    return score(options)
 
 
-def score(options: EvalOptions) -> None:
-    """Find the model, answer, write, print."""
-    from mmreason.cli.checkpoints import find_checkpoint, label, longest_answer, split_adapter
-    from mmreason.evaluate import Way, evaluate
-    from mmreason.models.loading import load_config
-    from mmreason.models.specs import Policy
+def listing() -> None:
+    """Print the suites."""
+    from mmreason.cli.screen import table
+    from mmreason.evaluation.suite import find, names
 
-    found = find_checkpoint(options.checkpoint)
-    model, lora, adapter = split_adapter(found)
-    load_config(model)
-    limit = options.limit or longest_answer(model)
-    name = f"{label(options.checkpoint, found)}-{Path(options.data).stem}"
-    home = options.out or Path("runs") / "eval" / name
-    tasks = tasks_for(options)
-    total = len(tasks.load_tasks(home)[0]) * (2 if options.temperature > 0 else 1)
-    policy = Policy(model=model, dtype=options.dtype, device=options.device, lora=lora)
-    way = Way(num=options.num, temperature=options.temperature, limit=limit, seed=options.seed)
+    made = table("", "suite", "what is asked")
+    for name in names():
+        made.add_row(name.replace("_", "-"), find(name).about)
+    show(made)
+
+
+def score(options: EvalOptions) -> int:
+    """Find everybody who is asked, answer, write, print, compare; 1 where a server left questions unanswered."""
+    from mmreason.cli.eval_plan import plans
+    from mmreason.cli.eval_screen import compared, earlier
+    from mmreason.evaluation.items import read_items
+
+    if options.inspect_log is not None:
+        from mmreason.evaluation.inspect_log import can_write
+
+        can_write(options.inspect_log)
+    before = None if options.against is None else read_items(options.against)
+    done: list[tuple[Plan, list[Item]]] = []
+    missing = 0
+    for plan in list(plans(options)):  # what is wrong with any of them is said before the first is asked
+        items, unanswered = answered(plan, options)
+        missing += unanswered
+        done.append((plan, items))
+    for plan, items in done[1:]:
+        compared(done[0], (plan, items), options.seed, options.quiet)
+    if before is not None and options.against is not None:
+        for plan, items in done:
+            compared(earlier(plan, options.against, before), (plan, items), options.seed, options.quiet)
+    if missing:
+        sys.stderr.write(f"{missing} questions were not answered; run the same command again to ask them\n")
+    return int(missing > 0)
+
+
+def answered(plan: Plan, options: EvalOptions) -> tuple[list[Item], int]:
+    """Ask one checkpoint, write its files, and show the numbers; gives the answers, and how many are missing."""
+    from mmreason.cli.eval_screen import shown, written
+    from mmreason.evaluation.kept import settle_folder
+    from mmreason.evaluation.scoring import evaluate
+
+    for warning in plan.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+    total = sum(plan.counts.values())
+    settle_folder(plan.home, plan.settings, options.fresh)
     hush_libraries()
     start = time.monotonic()
-    with progress_bar("scoring", total, "answered", options.quiet) as tell:
-        rows = evaluate(policy, tasks, home, way, adapter, tell)
-    settings = {"checkpoint": found, "data": options.data, "num": options.num, "temperature": options.temperature}
-    settings |= {"limit": limit, "seed": options.seed, "seconds": round(time.monotonic() - start, 1)}
-    write(home, rows, settings)
+    with progress_bar(plan.name, total, "answered", options.quiet) as tell:
+        result = evaluate(plan.job, plan.home, tell)
+    scores = written(plan, result, options.seed)
+    if options.inspect_log is not None:
+        from mmreason.evaluation.inspect_log import write_log
+
+        write_log(plan.home, options.inspect_log)
     if not options.quiet:
-        how = f"{options.num} samples at temperature {options.temperature:g}, and " if options.temperature else ""
-        show("", f"{found} on {options.data}: {how}greedy", scores(rows, options.num))
-        show(f"answers  {home / 'eval.jsonl'}", f"numbers  {home / 'summary.json'}")
+        shown(plan, result, scores, time.monotonic() - start, options.seed)
+        if options.inspect_log is not None:
+            show(f"inspect  inspect view --log-dir {options.inspect_log.parent}")
+    return result.items, result.missing
 
 
-def tasks_for(options: EvalOptions) -> TaskSpec:
-    """Say where the questions come from."""
-    from mmreason.cli.reading import reader_for
-    from mmreason.data.transit import TransitMaps
-    from mmreason.evaluate import First
+def suite_named(word: str) -> str:
+    """Give the name of a suite.
 
-    spec: TaskSpec
-    if options.data == DRAWN:
-        spec = TransitMaps(options.maps, options.seed, options.level, "test")
-    else:
-        spec = reader_for(options.data, options.question)
-    return spec if options.max_tasks is None else First(spec, options.max_tasks)
+    Raises:
+        CommandError: there is none of that name.
+    """
+    from mmreason.evaluation.suite import names
 
-
-def write(home: Path, rows: Sequence[Judged], settings: dict[str, Any]) -> None:
-    """Write every answer and the numbers; each file is whole or not there."""
-    from mmreason.evaluate import summarise
-    from mmreason.runs.atomic import write_text
-
-    write_text(home / "eval.jsonl", "".join(row.line() + "\n" for row in rows))
-    text = json.dumps(settings | {"scores": summarise(rows)}, indent=2, ensure_ascii=False, allow_nan=False)
-    write_text(home / "summary.json", text + "\n")
-
-
-def scores(rows: Sequence[Judged], num: int) -> Any:
-    """The numbers by question type as a table."""
-    from mmreason.evaluate import summarise
-
-    found = summarise(rows)
-    columns = {
-        "accuracy": "accuracy",
-        "weighted_accuracy": "weighted",
-        "pass": f"pass@{num}",
-        "greedy": "greedy",
-        "greedy_weighted": "greedy weighted",
-        "greedy_map_score": "map score",
-    }
-    present = {k: text for k, text in columns.items() if any(k in numbers for numbers in found.values())}
-    names = ["num", *present.values()]
-    made = table("", "questions", *names, right=names)
-    for name in [*(kind for kind in found if kind != "all"), "all"]:
-        if name == "all":
-            made.add_section()
-        made.add_row(name, f"{found[name]['num']:.0f}", *(number(found[name].get(key)) for key in present))
-    return made
+    name = word.replace("-", "_")
+    if name not in names():
+        raise CommandError(unknown("suite", word, [n.replace("_", "-") for n in names()]))
+    return name

@@ -1,0 +1,1 @@
+"""Suites: one a file, found by the file's name."""
