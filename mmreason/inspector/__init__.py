@@ -1,0 +1,1 @@
+"""Looking at what a run wrote: traces with their pictures, rewards, tokens and boxes, and the curves of a run."""
