@@ -50,6 +50,7 @@ def on_policy(run: Run, stage: Stage, batch: Batch, tolerance: float = 1e-3) -> 
         return None
     every = torch.cat(gaps)
     loose = bool(getattr(run.models[POLICY].runner, "autocast", None)) or reduced(run)
+    loose = loose or getattr(stage.rollout, "by", POLICY) != POLICY  # an engine rounds in its own way
     worst = float(every.mean() if loose else every.max())
     limit = 0.05 if loose else tolerance
     if not worst <= limit:
@@ -134,7 +135,10 @@ def components(run: Run, role: Role = POLICY) -> list[tuple[str, int, int]]:
     for name in sorted(towers, key=lambda name: name == "vision"):
         own = [p for p in towers[name].parameters() if id(p) not in seen]
         seen |= {id(p) for p in own}
-        out[name] = (sum(p.numel() for p in own if p.requires_grad), sum(p.numel() for p in own))
+        sizes = [
+            (getattr(p, "ds_numel", p.numel()), p.requires_grad) for p in own
+        ]  # of the whole, where ZeRO-3 has parts
+        out[name] = (sum(size for size, learns in sizes if learns), sum(size for size, _ in sizes))
     return [(name, *out[name]) for name in towers if out[name][1]]
 
 

@@ -20,6 +20,7 @@ import torch
 
 from mmreason.asks import Request
 from mmreason.errors import PromptError, RecipeError
+from mmreason.flight import Flight
 from mmreason.recipe import Recipe, Stage
 from mmreason.run import Pending, Run
 from mmreason.seeds import seed_of
@@ -72,6 +73,21 @@ def ready(recipe: Recipe, run: Run) -> None:
     check(recipe.stages, "recipe.stages")
     check(recipe.exams, "recipe.exams")
     run.require(roles(recipe.stages, recipe.exams))
+    for stage in recipe.stages:
+        refuse_learner(stage)
+
+
+def refuse_learner(stage: Stage) -> None:
+    """See that rollouts drawn beside learning ask nobody who learns meanwhile.
+
+    Raises:
+        RecipeError: they do.
+    """
+    if stage.behind and (both := roles(stage.rollout) & {loss.trains for loss in stage.losses}):
+        raise RecipeError(
+            f"stage {stage.name!r}: behind=1 draws rollouts while {min(r.name for r in both)} learns, which must then "
+            "not be asked; draw by a role with weights of its own, such as Sample(by=SAMPLER)"
+        )
 
 
 def train(recipe: Recipe, run: Run, observer: Observer | None = None) -> None:
@@ -120,22 +136,51 @@ def step(stage: Stage, run: Run, observer: Observer, then: Stage | None = None) 
 
     ``then`` is drawn from first in the next step.
     """
-    if run.pending is None:
-        order = due(stage, run.step)
-        for survey, follows in pairwise(order):
+    if run.pending is None or run.pending.at == 0:  # it is 0 where the batch was drawn in the step before
+        for survey, follows in pairwise(due(stage, run.step)):
             measure(survey, run, observer, follows)
-        run.pending = Pending(collect(stage, run, Progress(run.step, stage.steps, stage.name, run.history), then))
-        observer.collected(run, stage, run.pending.batch)
+    if run.pending is None:
+        gather(stage, run, observer, then)
     else:
         run.look_ahead([group.task for group in run.pending.batch.groups], then)
+    assert run.pending is not None
     batch = run.pending.batch
     total = run.num_updates(stage, batch)
-    while run.pending.at < total:
-        run.learn_next(stage)
-        if run.pending.at < total:
-            observer.updated(run, stage)
+    flight = drawn_ahead(stage, run)
+    try:
+        while run.pending.at < total:
+            run.learn_next(stage)
+            if run.pending.at < total and flight is None:
+                observer.updated(run, stage)
+    finally:
+        drawn = flight.land() if flight is not None else None
     metrics = {name: sum(xs) / len(xs) for name, xs in run.pending.logged.items()}
-    finish(stage, run, batch, metrics, observer)
+    finish(stage, run, batch, metrics, observer, drawn, then)
+
+
+def gather(
+    stage: Stage, run: Run, observer: Observer, then: Stage | None = None, drawn: tuple[Group, ...] | None = None
+) -> None:
+    """Bring the batch that is learned from next into ``run.pending``; ``drawn`` are groups drawn ahead."""
+    progress = Progress(run.step, stage.steps, stage.name, run.history)
+    run.pending = Pending(collect(stage, run, progress, then, drawn))
+    observer.collected(run, stage, run.pending.batch)
+
+
+def drawn_ahead(stage: Stage, run: Run) -> Flight[tuple[Group, ...]] | None:
+    """The next step's first draw, under way while this step is learned from; None where the stage does not want it.
+
+    It begins when this step's batch is there, so with the weights of now, and ends before anybody follows the step. It
+    is made beside learning where all that it asks stand ``apart`` from those that learn, else before it.
+    """
+    if not stage.behind or run.step + 1 >= stage.steps:
+        return None
+    past = {name: list(values) for name, values in run.history.items()}
+    progress = Progress(run.step + 1, stage.steps, stage.name, past)
+    tasks = run.source(stage.tasks).next(share(stage.groups, run.across))
+    scene = Live(run, progress, run.across, (stage.name, progress.step, 0))
+    apart = all(getattr(run.models[role], "apart", False) for role in roles(stage.rollout))
+    return Flight(lambda: rolled(stage, tasks, scene) if tasks else (), run.overlap and apart)
 
 
 def measure(stage: Stage, run: Run, observer: Observer, then: Stage | None = None) -> None:
@@ -147,14 +192,24 @@ def measure(stage: Stage, run: Run, observer: Observer, then: Stage | None = Non
         observer.measured(run, stage, batch, metrics)
 
 
-def finish(stage: Stage, run: Run, batch: Batch, metrics: dict[str, float], observer: Observer) -> None:
-    """What follows the last optimiser step of a batch."""
+def finish(
+    stage: Stage,
+    run: Run,
+    batch: Batch,
+    metrics: dict[str, float],
+    observer: Observer,
+    drawn: tuple[Group, ...] | None = None,
+    then: Stage | None = None,
+) -> None:
+    """What follows the last optimiser step of a batch; groups that were drawn ahead become the next one."""
     for live in run.models.values():
         live.after_step(batch)
     metrics |= remember(stage, run, batch)
     run.pending = None
     logged = run.log(stage.name, metrics)
     run.tick()
+    if drawn is not None:  # before the step is told, so that a checkpoint holds them
+        gather(stage, run, observer, then, drawn)
     observer.stepped(run, stage, batch, logged)
 
 
@@ -169,10 +224,13 @@ def remember(stage: Stage, run: Run, batch: Batch) -> dict[str, float]:
     return metrics
 
 
-def collect(stage: Stage, run: Run, progress: Progress, then: Stage | None = None) -> Batch:
+def collect(
+    stage: Stage, run: Run, progress: Progress, then: Stage | None = None, first: tuple[Group, ...] | None = None
+) -> Batch:
     """Draw, roll out and filter until the step's groups are there; only then measure what the rest needs.
 
-    Media of the tasks that ``then`` begins with are read meanwhile, after those that are needed now.
+    Media of the tasks that ``then`` begins with are read meanwhile, after those that are needed now. ``first`` takes
+    the place of the first draw.
     """
     source: Source = run.source(stage.tasks)
     batch: Batch | None = None
@@ -180,9 +238,11 @@ def collect(stage: Stage, run: Run, progress: Progress, then: Stage | None = Non
     for turn in range(stage.rounds):
         scene = Live(run, progress, run.across, (stage.name, progress.step, turn))
         missing = wanted - (len(batch.groups) if batch else 0)
-        tasks = source.next(missing)
+        ahead = first if turn == 0 else None
+        tasks = source.next(missing) if ahead is None else [group.task for group in ahead]
+        run.at_work = stage, tuple(tasks)
         run.look_ahead(tasks, stage if turn + 1 < stage.rounds else then)
-        groups = rolled(stage, tasks, scene) if missing else ()
+        groups = ahead if ahead is not None else rolled(stage, tasks, scene) if missing else ()
         known = given(groups, run.across, batch.known if batch else set())
         drawn = Batch(groups, progress, run.across, stage.rewards, known)
         for keep in stage.filters:

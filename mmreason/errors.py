@@ -4,6 +4,9 @@
 class MMReasonError(Exception):
     """Base: catch this to catch every error that is ours. Its message is one line that a user can act on."""
 
+    code = 2
+    """What the command line exits with."""
+
 
 class RecipeError(MMReasonError, ValueError):
     """The recipe cannot run: found before the first rollout."""

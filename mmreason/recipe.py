@@ -30,6 +30,8 @@ class Stage:
     """Groups an optimiser step; None: all of them."""
     epochs: int = 1
     """Passes over the step's rollouts (PPO's mu)."""
+    behind: Literal[1] | None = None
+    """1: the next step's rollouts are drawn while this one is learned from, with the weights from before it."""
     filters: tuple[Filter, ...] = ()
     rewards: tuple[Term, ...] = ()
     losses: tuple[Loss, ...] = ()
@@ -44,6 +46,8 @@ class Stage:
                 raise RecipeError(f"stage {self.name!r}: {name} must be at least {least}, got {getattr(self, name)}")
         if self.shortfall not in ("learn", "stop"):
             raise RecipeError(f"stage {self.name!r}: shortfall must be learn or stop, got {self.shortfall!r}")
+        if self.behind not in (None, 1):
+            raise RecipeError(f"stage {self.name!r}: behind must be 1 or None, got {self.behind!r}")
         if self.minibatch is not None and self.minibatch < 1:
             raise RecipeError(f"stage {self.name!r}: minibatch must be at least 1 or None, got {self.minibatch}")
         names = [term.name for term in self.rewards]

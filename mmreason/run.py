@@ -71,6 +71,11 @@ class Run:
     examined: int = 0
     """Rounds of exams done: 1 after those before the first stage, 2 after those that follow the last."""
     ledger: Ledger = field(default_factory=Ledger)
+    at_work: tuple[Stage, tuple[Task, ...]] | None = None
+    """The stage, survey or exam that drew last, and this rank's tasks: what a report on a failure names."""
+
+    overlap: bool = True
+    """Rollouts that may be drawn beside learning are; False draws them before it, which gives the same."""
 
     def open(self, recipe: Recipe) -> None:
         """Load every model of the recipe, in its order."""
@@ -138,7 +143,9 @@ class Run:
         small = replace(batch, groups=mine)
         for role in dict.fromkeys(loss.trains for loss in stage.losses):
             losses = [loss for loss in stage.losses if loss.trains == role]
-            for name, value in learn(cast(Trainable, self.models[role]), self.answer, small, losses).items():
+            with self.ledger.around("learn"):
+                logged = learn(cast(Trainable, self.models[role]), self.answer, small, losses)
+            for name, value in logged.items():
                 self.pending.logged.setdefault(f"{role.name}/{name}", []).append(value)
         self.pending.at += 1
         self.updates += 1

@@ -24,18 +24,20 @@ OURS = {
 # Inside mmreason, low to high: a part may import its own layer and those below it, never one above.
 # Parts are the modules and packages directly under mmreason/. A new one needs a place here.
 LAYERS = [
-    {"errors", "ledger", "naming", "seeds", "sandbox", "shapes", "worker", "workers"},
-    {"types", "asks", "signals", "schedules"},
+    {"errors", "flight", "ledger", "naming", "seeds", "sandbox", "shapes", "worker", "workers"},
+    {"types", "asks", "signals", "schedules", "shown"},
     {"shares", "ranks"},
     {"slots"},
     {"parsing"},
     {"rewards", "credit", "losses", "filters", "rollouts", "probes", "metrics", "data", "models"},
-    {"judges"},
+    {"judges", "serving"},
     {"recipe", "train"},
     {"run"},
     {"alone", "engine", "checks"},
     {"integrations"},
-    {"runs", "validate", "catalogue", "evaluate"},
+    {"validate", "catalogue"},
+    {"runs", "evaluation", "watch"},
+    {"plan", "export", "inspector"},
     {"cli"},
 ]
 
@@ -56,6 +58,7 @@ LIGHT = {
     ("mmreason", "vision_data"): HEAVY | {"numpy", "torch"},
     ("mmreason.types", "mmreason.engine"): HEAVY,
     ("mmreason.models.specs", "mmreason.data.task_jsonl", "mmreason.rollouts.sample"): HEAVY,
+    ("mmreason.inspector.run_folder",): HEAVY | {"numpy", "torch"},
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mmreason.cli.suggest import unknown
 from mmreason.errors import CheckpointError
@@ -54,10 +54,24 @@ def split_adapter(model: str) -> tuple[str, Lora | None, Path | None]:
         targets = found["target_modules"]
         if not isinstance(targets, str):
             targets = r".*\.(" + "|".join(sorted(targets)) + ")"
-        lora = Lora(rank=int(found["r"]), alpha=int(found["lora_alpha"]), targets=targets)
+        bits = bits_below(Path(model))
+        lora = Lora(rank=int(found["r"]), alpha=int(found["lora_alpha"]), targets=targets, bits=bits)
         return str(found["base_model_name_or_path"]), lora, Path(model)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"{path}: no whole description of an adapter ({type(error).__name__}: {error})") from None
+
+
+def bits_below(folder: Path) -> Literal[4] | None:
+    """Precision of the weights below an adapter, as the run trained them that the folder belongs to."""
+    from mmreason.export.record import read_record
+    from mmreason.export.weights import lora_of
+
+    try:
+        spec = read_record(folder).roles().get(folder.name, {})
+    except CheckpointError:  # it was taken out of its run
+        return None
+    lora = lora_of(spec)
+    return lora.bits if lora is not None else None
 
 
 def label(given: str, model: str) -> str:

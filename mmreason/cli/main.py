@@ -1,7 +1,7 @@
 """The ``mmreason`` command: finds the subcommand, and turns a user's mistake into one line and an exit code.
 
-Exit codes: 0 done; 1 a check found something wrong; 2 bad input; 130 stopped by the user. An unexpected exception is a
-bug of ours and shows its traceback.
+Exit codes: 0 done; 1 a check found something wrong; 2 bad input; 75 stopped by a scheduler's signal, and saved; 130
+stopped by the user. An unexpected exception is a bug of ours and shows its traceback.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ STOPPED = 130
 
 COMMANDS = {
     "train": "run a recipe: measure, learn, measure again",
-    "eval": "score a checkpoint on a data set or on freshly drawn maps",
+    "eval": "score checkpoints or a server on a suite, with intervals and controls",
+    "export": "write a checkpoint as a plain Hugging Face model, with its card",
+    "report": "write a run as one HTML page that needs no other file",
+    "demo": "look at runs and ask live checkpoints, in the browser",
     "explain": "say what a recipe does, stage by stage, without loading a model",
     "methods": "list every method, with its paper",
     "data": "make a data set, or check one before training on it",
@@ -72,11 +75,11 @@ def guarded(work: Callable[[], int]) -> int:
         return work()
     except SystemExit as stop:  # tyro leaves this way after it has shown the help
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    except Elsewhere:  # the rank where it happened says it
-        return BAD_INPUT
+    except Elsewhere as error:  # the rank where it happened says it
+        return error.code
     except (MMReasonError, MediaError) as error:
         sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
-        return BAD_INPUT
+        return getattr(error, "code", BAD_INPUT)
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")
         return STOPPED

@@ -96,7 +96,8 @@ def skeleton(policy: Policy) -> Any:
 
     from mmreason.models.families import body_for, linears
     from mmreason.models.loading import auto_class, load_config, quiet
-    from mmreason.models.specs import adapted, freeze
+    from mmreason.models.lora import adapted
+    from mmreason.models.specs import freeze
 
     config = load_config(policy.model)
     with torch.device("meta"), quiet():

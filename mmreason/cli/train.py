@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from mmreason.cli.options import Options, parse
+from mmreason.cli.plan import PlanOptions, built, plan_recipe
 from mmreason.cli.recipes import about, build_recipe, find_recipe, listing, recipe_options, shared, split
 from mmreason.cli.screen import hush_libraries, show
+from mmreason.cli.sharding import ShardingOptions
 from mmreason.cli.suggest import CommandError
+from mmreason.cli.watching import WatchOptions
 
 if TYPE_CHECKING:
     from mmreason.recipe import Recipe
@@ -30,7 +33,11 @@ class RunOptions:
         seed: of task order, sampling, new weights and generated data.
         save_every: steps or updates between checkpoints; 0 saves at the end only. Ctrl-C saves in any case.
         save_unit: what --save-every counts; after an update a checkpoint may stand inside a step.
-        keep: checkpoints to keep; -1 keeps all.
+        keep: newest checkpoints to keep; -1 keeps all.
+        best: metric by which the best checkpoint is kept besides these, such as a survey's monitor/accuracy.
+        best_is: whether a higher or a lower value of it is better.
+        background: write checkpoints in a thread while the run goes on, from a copy in the host's memory.
+        stop_on: one more signal that saves and stops, as SIGTERM does (exit code 75); see Slurm's --signal.
         trace_every: steps between those whose completions are written to traces/; 0 writes none.
         threads: CPU threads; torch's own choice if not given.
         tensorboard: also write tensorboard/ in the run's folder.
@@ -44,6 +51,10 @@ class RunOptions:
     save_every: int = 0
     save_unit: Literal["step", "update"] = "step"
     keep: int = 2
+    best: str | None = None
+    best_is: Literal["highest", "lowest"] = "highest"
+    background: bool = False
+    stop_on: Literal["USR1", "USR2", "HUP"] | None = None
     trace_every: int = 1
     threads: int | None = None
     tensorboard: bool = False
@@ -77,32 +88,40 @@ def train(build: Callable[..., Recipe], words: Sequence[str], prog: str) -> int:
     """Read the options, refuse what cannot work, train, report."""
     both = shared(build, [f.name for f in fields(RunOptions)])
     words = [word for word in words if not word.startswith("--local_rank=")]  # as the deepspeed launcher adds it
-    groups = [recipe_options(build, without=both), Options("run", RunOptions)]
-    keywords, run = parse(groups, words, prog, about(build))
-    options = RunOptions(**run)
-    recipe = build_recipe(build, keywords | {name: run[name] for name in both})
-    return go(recipe, options)
+    groups = [
+        recipe_options(build, without=both),
+        Options("run", RunOptions),
+        Options("watching", WatchOptions),
+        Options("sharding", ShardingOptions),
+        Options("planning", PlanOptions),
+    ]
+    keywords, run, watching, spread, machine = parse(groups, words, prog, about(build))
+    options, sharding, plan = RunOptions(**run), ShardingOptions(**spread), PlanOptions(**machine)
+    keywords |= {name: run[name] for name in both}
+    if plan.plan:
+        return plan_recipe(sharding.applied(built(build, keywords)), plan)
+    return go(sharding.applied(build_recipe(build, keywords)), options, WatchOptions(**watching))
 
 
-def go(recipe: Recipe, options: RunOptions) -> int:
+def go(recipe: Recipe, options: RunOptions, watching: WatchOptions = WatchOptions()) -> int:
     """Train a recipe that has been built."""
     from mmreason.ranks import by_first, join, leave
 
     across = join()
     try:
         by_first(across, lambda: check_folder(options.home(recipe), options))
-        return together(recipe, replace(options, quiet=options.quiet or across.rank > 0), across)
+        return together(recipe, replace(options, quiet=options.quiet or across.rank > 0), across, watching)
     finally:
         leave()
 
 
-def together(recipe: Recipe, options: RunOptions, across: Across) -> int:
+def together(recipe: Recipe, options: RunOptions, across: Across, watching: WatchOptions = WatchOptions()) -> int:
     """Train on this rank."""
     home = options.home(recipe)
     if not options.quiet:
         steps = sum(stage.steps for stage in recipe.stages)
         show(f"{recipe.name}: {steps} steps in {home}; checking settings, data and model")
-    saving = check_all(recipe, options)
+    saving, watch, told = check_all(recipe, options), watching.watch(), sinks(options, watching)
     if options.threads is not None:
         import torch
 
@@ -111,8 +130,9 @@ def together(recipe: Recipe, options: RunOptions, across: Across) -> int:
 
     hush_libraries()
     summary = train_recipe(
-        recipe, home, options.seed, options.resume, saving, sinks(options), quiet=options.quiet, across=across
-    )
+        recipe, home, options.seed, options.resume, saving, told,
+        quiet=options.quiet, across=across, watch=watch, stop_on=stopping(options),
+    )  # fmt: skip
     if not options.quiet:
         from mmreason.cli.outcome import outcome
         from mmreason.data.transit import TransitMaps
@@ -143,22 +163,37 @@ def check_all(recipe: Recipe, options: RunOptions) -> Any:
     Raises:
         MMReasonError: a setting is out of range, a file is missing or bad, a model is not supported.
     """
+    from mmreason.runs.best import stage_of
     from mmreason.runs.recorder import Saving
     from mmreason.validate import check_data, check_lengths, check_models, validate
 
     if options.threads is not None and options.threads < 1:
         raise CommandError(f"--threads: expected at least 1, got {options.threads}")
-    saving = Saving(every=options.save_every, unit=options.save_unit, keep=options.keep, traces=options.trace_every)
+    saving = Saving(
+        every=options.save_every, unit=options.save_unit, keep=options.keep, background=options.background,
+        best=options.best, best_is=options.best_is, traces=options.trace_every,
+    )  # fmt: skip
+    if saving.best is not None:
+        stage_of(recipe, saving.best)
     validate(recipe)
     check_models(recipe)
     check_lengths(recipe, check_data(recipe))
     return saving
 
 
-def sinks(options: RunOptions) -> list[Sink]:
+def stopping(options: RunOptions) -> tuple[int, ...]:
+    """The signals that ask the run to save and stop."""
+    import signal
+
+    from mmreason.runs.interrupt import CAUGHT
+
+    return CAUGHT if options.stop_on is None else (*CAUGHT, signal.Signals[f"SIG{options.stop_on}"])
+
+
+def sinks(options: RunOptions, watching: WatchOptions = WatchOptions()) -> list[Sink]:
     """Where the numbers go besides ``metrics.jsonl``."""
     from mmreason.runs.console import ConsoleSink
-    from mmreason.runs.sinks import TensorBoardSink
 
-    wanted: list[Sink] = [] if options.quiet else [ConsoleSink()]
-    return [*wanted, TensorBoardSink()] if options.tensorboard else wanted
+    if options.tensorboard:
+        watching = replace(watching, track=f"tensorboard,{watching.track}")
+    return [*([] if options.quiet else [ConsoleSink()]), *watching.sinks()]

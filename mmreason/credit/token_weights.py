@@ -121,6 +121,8 @@ class TokenWeights(Probe["list[Tensor]", Scores]):
 
     by: GroupDivergence = GroupDivergence()
     under: Role = POLICY
+    track: ClassVar[str] = "weight"
+    """Its name in the traces."""
 
     def ask(self, group: Group, batch: Batch) -> list[Score]:
         """All rows of the group side by side."""

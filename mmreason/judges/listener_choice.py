@@ -13,9 +13,11 @@ from mmreason.data.pair_orders import exchanged
 from mmreason.errors import RecipeError
 from mmreason.judges.asks import LISTENER
 from mmreason.judges.listened import Listened
-from mmreason.parsing.decision import KEYS, chain_of, exchange_names
+from mmreason.metrics.contradiction import contradicts
+from mmreason.parsing.decision import KEYS, chain_of, exchange_names, read_decision
+from mmreason.shown import Shown
 from mmreason.signals import Signal
-from mmreason.types import Batch, Completion, Task
+from mmreason.types import Batch, Completion, Group, Task
 from vision_data.messages import Prompt, assistant
 
 DECIDER = Role("decider")
@@ -79,6 +81,22 @@ class ListenerChoice(Signal[Tensor]):
         if self.turned is None:
             return [group[self.heard] for group in batch.groups]
         return [(group[self.heard] + 1 - group[self.turned]) / 2 for group in batch.groups]
+
+    def shown(self, group: Group, i: int) -> Shown:
+        """The listener's probabilities, and whether it prefers what was decided for."""
+        first, said = float(group[self][i]), read_decision(group.completions[i].text)
+        numbers = {"picture 1": first, "picture 2": 1 - first}
+        if self.turned is not None:
+            numbers |= {"picture 1, as shown": float(group[self.heard][i])}
+            numbers |= {"picture 1, turned": 1 - float(group[self.turned][i])}
+        against = contradicts(first, said)
+        return Shown(
+            kind="listener",
+            title=f"What {self.heard.by.name} prefers after reading the thought",
+            text="" if said is None else f"decided for picture {said}",
+            numbers=numbers,
+            agrees=None if against != against else not against,
+        )
 
 
 def is_turned(probe: Listened) -> bool:

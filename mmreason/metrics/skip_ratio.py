@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 
 from mmreason.metrics.batch import by_field, mean
+from mmreason.parsing.empty_thought import skips
 from mmreason.parsing.spans import find_spans, token_range
 from mmreason.rewards.base import Reward
 from mmreason.types import Batch, Completion
 
+__all__ = ["SkipRatio", "per_episode", "skips", "thought_tokens"]
+
 NAN = float("nan")
-_EMPTY = re.compile(r"<think>\s*</think>")
-
-
-def skips(text: str) -> bool:
-    r"""Say whether the first think block of a text is closed and holds white space alone; without one it is not.
-
-    >>> [skips(t) for t in ("<think>\n\n</think><answer>4</answer>", "<think>a</think>", "<answer>4</answer>")]
-    [True, False, False]
-    """
-    start = text.find("<think>")
-    return start >= 0 and _EMPTY.match(text, start) is not None
 
 
 def thought_tokens(c: Completion) -> float:

@@ -175,10 +175,10 @@ class Cache:
         packed = pack([(prompt, [rows[n].prefix for n in numbers]) for prompt, numbers in portion.items()])
         runner.count(packed)
         plan = PackedPlan([runner.block_to_device(block) for block in packed.blocks], keep=True)
-        embeds = runner.embed(packed, [rows[numbers[0]].prompt for numbers in portion.values()])
+        prompts = [rows[numbers[0]].prompt for numbers in portion.values()]
         ends = [[block.start + block.prompt - 1, *block.ends()] for block in packed.blocks]
         wanted = torch.tensor([i for of_block in ends for i in of_block], device=runner.device)
-        states = iter(runner.body.states(embeds, packed.positions.to(runner.device), plan, wanted))
+        states = iter(runner.states(packed, prompts, plan, wanted))
         for layer, kv in plan.kept.items():
             self.lay(layer, kv, packed, portion)
         found: dict[int, Tensor] = {}
@@ -213,14 +213,18 @@ class Cache:
         if self.lean is not None:
             logits = self.lean(tokens, self.positions, plan)
         else:
-            states = runner.body.states(runner.body.embed(tokens[None]), self.positions.expand(3, -1), plan)
-            logits = runner.body.head(states)
+            logits = runner.body.head(runner.sharding.forward(partial(self.decode, tokens, plan)))
         runner.ledger.add("decode_steps")
         runner.ledger.add("completion_tokens", len(tokens))
         runner.ledger.add("logical_tokens", len(tokens))
         self.at += 1
         self.positions = self.positions + 1
         return logits
+
+    def decode(self, tokens: Tensor, plan: DecodePlan) -> Tensor:
+        """[N, H] states of one token for each row."""
+        body = self.runner.body
+        return body.states(body.embed(tokens[None]), self.positions.expand(3, -1), plan)
 
 
 def dead(prompts: Sequence[int], width: int, starts: Sequence[int], device: torch.device) -> Tensor | None:

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 
 from mmreason.models.ema_model import EmaModel
-from mmreason.models.specs import Ema, duplicate, peer
+from mmreason.models.sharding import local
+from mmreason.models.specs import Ema
 from mmreason.types import Batch
 
 
@@ -24,9 +25,7 @@ class EmaAfter(Ema):
 
     def open(self, run: Any) -> EmaModel:
         """Copy the weights as they are now."""
-        source = peer(run, self.of, self.role)
-        core, runner = duplicate(source)
-        found = LateEma(self.role, core, runner, source, self.decay, self.every)
+        found = self.averaging(LateEma, run)
         found.stages = self.stages
         return found
 
@@ -44,6 +43,6 @@ class LateEma(EmaModel):
             return
         source, target = dict(self.of.core.named_parameters()), dict(self.core.named_parameters())
         for name, average in self.average.items():
-            average.copy_(source[name])
-            target[name].copy_(source[name])
-        self.follow_tower()
+            average.copy_(local(source[name]))
+            local(target[name]).copy_(average)
+        self.follow()

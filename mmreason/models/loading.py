@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mmreason.errors import CheckpointError
 from mmreason.models.families import refuse_unknown, refused
@@ -159,11 +159,16 @@ def load_processor(model: str) -> Any:
 
 def checksum(core: nn.Module) -> str:
     """Hash of all weights by name: equal weights, equal text."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(core.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy())
-    return digest.hexdigest()
+    return digest(sorted(core.state_dict().items()))
+
+
+def digest(tensors: Iterable[tuple[str, Tensor]]) -> str:
+    """Hash of tensors with their names, in this order."""
+    found = hashlib.sha256()
+    for name, tensor in tensors:
+        found.update(name.encode())
+        found.update(tensor.detach().cpu().reshape(-1).contiguous().view(torch.uint8).numpy().data)
+    return found.hexdigest()
 
 
 def restore(core: nn.Module, folder: Path, what: str) -> None:

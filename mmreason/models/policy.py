@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import math
 from collections.abc import Callable, Sequence
@@ -12,16 +11,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mmreason.asks import Generate, Request, Role, Score, Tokenise
 from mmreason.errors import CheckError, CheckpointError, DataError, RecipeError
-from mmreason.models.loading import checksum, first_line, restore
+from mmreason.models.loading import first_line
 from mmreason.models.optim import AdamW
 from mmreason.models.room import Room
 from mmreason.models.runner import Runner
 from mmreason.models.sampler import generate
 from mmreason.models.scoring import room_of, score
+from mmreason.models.sharding import Replicated, Sharding
 from mmreason.models.text import end_tokens
 from mmreason.types import Across, Alone, Batch, Completion
 from vision_data.messages import Prompt
@@ -40,6 +40,8 @@ class LanguageModel:
         if not self.eos:
             remedy = "give eos_token in tokenizer_config.json or eos_token_id in generation_config.json"
             raise CheckpointError(f"{role.name}: the checkpoint names no token that ends an answer; {remedy}")
+        own = runner.sharding
+        self.sharding: Sharding = own if own.core is core else Replicated(core, self.across)
         self.optim: AdamW | None = None
         self.optimizer: torch.optim.AdamW | None = None
         self.steps = 0
@@ -64,6 +66,17 @@ class LanguageModel:
         if not any(p.requires_grad for p in self.core.parameters()):
             raise RecipeError(f"{self.role.name} has nothing to learn with: every component is frozen; unfreeze one")
         self.optim, self.optimizer = optim, optim.build(self.core.parameters(), shares)
+        if isinstance(self.sharding, Replicated):
+            self.sharding.optimizer, self.sharding.clip = self.optimizer, optim.clip
+
+    def shard(self, sharding: Sharding) -> None:
+        """Have its weights spread over ranks from now on."""
+        self.sharding = self.runner.sharding = sharding
+
+    @property
+    def one_by_one(self) -> bool:
+        """Ranks speak to one another in its backward passes."""
+        return self.sharding.one_by_one
 
     def answer(self, requests: Sequence[Request[Any]]) -> list[Any]:
         """All sampling in one loop, all scores in one call; replies in the order of the requests."""
@@ -77,7 +90,8 @@ class LanguageModel:
         with self.runner.precision(), self.weights():
             if asked:
                 self.mode(learns=False)
-                found = self.spared(lambda: generate(self.runner, [r for _, r in asked], self.eos))
+                with self.sharding.generating():
+                    found = self.spared(lambda: generate(self.runner, [r for _, r in asked], self.eos))
                 replies |= {i: reply for (i, _), reply in zip(asked, found, strict=True)}
             if scores:
                 learns = torch.is_grad_enabled() and self.optimizer is not None
@@ -143,14 +157,14 @@ class LanguageModel:
         """Halve the token budget for the rest of the run, after the device ran out of memory; gradients are cleared.
 
         Raises:
-            RecipeError: the budget was halved before.
+            RecipeError: the budget was halved before, or the work is shared with other ranks and cannot be repeated.
         """
         runner = self.runner
-        if runner.halved:
+        if runner.halved or not self.sharding.retries:
+            again = f" again, with the token budget halved to {runner.budget}" if runner.halved else ""
             raise RecipeError(
-                f"{self.role.name}: the device ran out of memory again, with the token budget halved to "
-                f"{runner.budget} ({first_line(error)}); lower Policy.budget, the group size, the limit on new tokens "
-                "or max_pixels, or switch on Policy.checkpointing"
+                f"{self.role.name}: the device ran out of memory{again} ({first_line(error)}); lower Policy.budget, "
+                "the group size, the limit on new tokens or max_pixels, or switch on Policy.checkpointing"
             ) from None
         self.core.zero_grad(set_to_none=True)
         runner.halve()
@@ -167,28 +181,14 @@ class LanguageModel:
             CheckError: a gradient is infinite or no number; the weights are still those before.
         """
         assert self.optim is not None, f"{self.role.name} has no optimiser"
-        assert self.optimizer is not None
         with self.runner.ledger.phase("optimiser"):
             rate = self.optim.rate(self.steps)
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate * group.get("share", 1.0)
-            mine = [p for group in self.optimizer.param_groups for p in group["params"]]
-            if self.across.num > 1:
-                for p in mine:
-                    p.grad = torch.zeros_like(p) if p.grad is None else p.grad
-                self.across.add([p.grad for p in mine])
-            grads = [p.grad for p in mine if p.grad is not None]
-            norm = float(torch.nn.utils.get_total_norm(grads)) if grads else 0.0
-            if not math.isfinite(norm):
-                self.optimizer.zero_grad(set_to_none=True)
-                raise CheckError(
-                    f"{self.role.name}: the gradient norm of optimiser step {self.steps} is {norm}; the weights were "
-                    "not changed; lower the learning rate, or look for a reward or log-prob that is no number"
-                )
-            if self.optim.clip is not None and norm > self.optim.clip:  # else a product with 1 over all weights
-                torch.nn.utils.clip_grads_with_norm_(mine, self.optim.clip, torch.tensor(norm))
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
+            norm = self.sharding.step(rate)
+        if not math.isfinite(norm):
+            raise CheckError(
+                f"{self.role.name}: the gradient norm of optimiser step {self.steps} is {norm}; the weights were not "
+                "changed; lower the learning rate, or look for a reward or log-prob that is no number"
+            )
         self.steps += 1
         if self.runner.tower_learns():
             self.runner.tower_changed()
@@ -209,23 +209,32 @@ class LanguageModel:
         """
         self.runner.encoder.forget()
 
+    def snapshot(self) -> Callable[[Path], None]:
+        """Copy the weights to the host; gives what writes them, later and in another thread, as ``save`` does."""
+        weights = self.sharding.host_weights()
+        return lambda folder: self.write_files(folder, weights)
+
     def save(self, folder: Path) -> None:
         """Write weights and processor so that plain ``from_pretrained`` (or peft) loads them."""
+        self.snapshot()(folder)
+
+    def write_files(self, folder: Path, weights: dict[str, Tensor]) -> None:
+        """Write these weights and the processor."""
         # peft would ask the network whether the base model's vocabulary has grown
         adapter = {"save_embedding_layers": False} if hasattr(self.core, "disable_adapter") else {}
-        self.core.save_pretrained(folder, **adapter)  # type: ignore[operator]
+        self.core.save_pretrained(folder, state_dict=weights, **adapter)  # type: ignore[operator]
         self.runner.encoder.processor.save_pretrained(folder)
 
     def load(self, folder: Path) -> None:
         """Bring the weights back, every tensor matched."""
-        restore(self.core, folder, self.role.name)
+        self.sharding.load(folder, self.role.name)
         self.runner.tower_changed()
 
     def state_dict(self) -> dict[str, Any]:
-        """All but the weights, which ``save`` writes."""
+        """All but the weights, which ``save`` writes; every rank must call."""
         state: dict[str, Any] = {"steps": self.steps, "checksum": self.checksum()}
         if self.optimizer is not None:
-            state["optimizer"] = copy.deepcopy(self.optimizer.state_dict())
+            state["optimizer"] = self.sharding.optimizer_state()
         return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -237,13 +246,13 @@ class LanguageModel:
             )
         self.steps = state["steps"]
         if self.optimizer is not None:
-            self.optimizer.load_state_dict(state["optimizer"])
+            self.sharding.load_optimizer_state(state["optimizer"])
 
     def checksum(self) -> str:
         """Hash of all weights; that of a frozen model is taken once."""
         if self.optimizer is None and self.frozen_checksum:
             return self.frozen_checksum
-        self.frozen_checksum = checksum(self.core)
+        self.frozen_checksum = self.sharding.checksum()
         return self.frozen_checksum
 
     @property

@@ -20,6 +20,7 @@ from mmreason.models.family import Body, Encoder
 from mmreason.models.kernels import Kernel, plan_for
 from mmreason.models.packed_attention import PackedPlan
 from mmreason.models.packing import Block, Packed
+from mmreason.models.sharding import Replicated, Sharding
 from mmreason.models.store import MediaStore
 from vision_data.messages import Prompt
 
@@ -47,6 +48,8 @@ class Runner:
     """Names the state of the tower's weights: features are good for one number. Roles that share a frozen tower share
     it, and with it the features; a tower that learns has a new one after every step."""
 
+    sharding: Sharding = field(default_factory=Replicated)
+    """Brings weights together around what is run with them, where they are spread over ranks."""
     halved: bool = False
     """The budget was too much for the device once."""
 
@@ -126,19 +129,48 @@ class Runner:
         visual = self.body.visual
         return visual is not None and any(p.requires_grad for p in visual.parameters())
 
-    def embed(self, packed: Packed, prompts: Sequence[Prompt]) -> Tensor:
-        """[1, T, H]: token embeddings with each medium's features laid on its span."""
-        embeds = self.body.embed(packed.ids.to(self.device)[None])
+    def states(self, packed: Packed, prompts: Sequence[Prompt], plan: Plan, wanted: Tensor | None = None) -> Tensor:
+        """[T, H] or [W, H] last states of a packed row: the vision tower for what is missing, then the layers."""
+        shown = self.shown(packed, prompts)
+
+        def walk() -> Tensor:
+            embeds = self.embed(packed, shown)
+            return self.body.states(embeds, packed.positions.to(embeds.device), plan, wanted)
+
+        return self.sharding.forward(walk)
+
+    def shown(self, packed: Packed, prompts: Sequence[Prompt]) -> tuple[Tensor, Tensor] | None:
+        """Places of all media tokens of a packed row, and their features [tokens, H]; None without media.
+
+        Where the tower must be run anyway, features of nothing are given, without a place.
+        """
         places, wanted = [], []
         for block, encoded, prompt in zip(packed.blocks, packed.encoded, prompts, strict=True):
             for number, span in enumerate(encoded.spans):
                 start = block.start + span.start
                 places.append(torch.arange(start, start + span.length))
                 wanted.append((prompt, number))
-        if not wanted:
+        if wanted:
+            return torch.cat(places), torch.cat(self.features(wanted))
+        return (torch.zeros(0, dtype=torch.long), self.look_at_nothing()) if self.sharding.always_looks else None
+
+    def embed(self, packed: Packed, shown: tuple[Tensor, Tensor] | None) -> Tensor:
+        """[1, T, H]: token embeddings with each medium's features laid on its span."""
+        embeds = self.body.embed(packed.ids.to(self.device)[None])
+        if shown is None:
             return embeds
-        features = self.features(wanted)
-        return embeds.index_copy(1, torch.cat(places).to(self.device), torch.cat(features)[None].to(embeds.dtype))
+        places, features = shown
+        if not len(places):
+            return embeds + 0 * features.sum().to(embeds.dtype)
+        return embeds.index_copy(1, places.to(self.device), features[None].to(embeds.dtype))
+
+    def look_at_nothing(self) -> Tensor:
+        """Features of an empty picture as small as there can be: the tower's gradient is 0 then, but it has one."""
+        visual = self.body.visual
+        patch, merge = visual.patch_embed, int(visual.spatial_merge_size)
+        width = int(patch.in_channels) * int(patch.temporal_patch_size) * int(patch.patch_size) ** 2
+        (features,) = self.look([torch.zeros(merge**2, width)], [(1, merge, merge)])
+        return features
 
     def features(self, wanted: Sequence[tuple[Prompt, int]]) -> list[Tensor]:
         """[tokens, H] of each medium: one tower call for all that are missing, each distinct medium once."""
@@ -162,4 +194,4 @@ class Runner:
         self.ledger.add("tower_calls")
         self.ledger.add("patches", sum(len(p) for p in pixels))
         with nullcontext() if self.tower_learns() else torch.no_grad():
-            return self.body.tower(pixels, grids)
+            return self.sharding.look(lambda: self.body.tower(pixels, grids))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -86,8 +86,14 @@ class Live:
         return found
 
 
+Tell: TypeAlias = Callable[[Sequence[Live]], None]
+"""Is told all rows after each token: to show them as they grow, or to end one by setting its ``done``."""
+
+
 @torch.no_grad()
-def generate(runner: Runner, requests: Sequence[Generate], eos: frozenset[int]) -> list[list[Completion]]:
+def generate(
+    runner: Runner, requests: Sequence[Generate], eos: frozenset[int], tell: Tell | None = None
+) -> list[list[Completion]]:
     """Answer all requests, as many rows at once as fit. What one gets does not depend on the others.
 
     Raises:
@@ -97,7 +103,7 @@ def generate(runner: Runner, requests: Sequence[Generate], eos: frozenset[int]) 
         for request in requests:
             refuse(runner, request)
         rows = [[Live(r, number, runner.encode(r.prompt)) for number in range(r.num)] for r in requests]
-        sample(runner, [row for of_request in rows for row in of_request if row.request.limit], eos)
+        sample(runner, [row for of_request in rows for row in of_request if row.request.limit], eos, tell)
         return [[complete(runner, row) for row in of_request] for of_request in rows]
 
 
@@ -115,7 +121,7 @@ def refuse(runner: Runner, request: Generate) -> None:
     runner.check_length(request.prompt, runner.encode(request.prompt), before + request.limit)
 
 
-def sample(runner: Runner, everyone: Sequence[Live], eos: frozenset[int]) -> None:
+def sample(runner: Runner, everyone: Sequence[Live], eos: frozenset[int], tell: Tell | None = None) -> None:
     """One token a step for all rows that have a seat; rows that wait take the seats of those that are over.
 
     A row that is over is carried along until one in eight is: to move caches, or to run a few prompts, costs more than
@@ -136,6 +142,8 @@ def sample(runner: Runner, everyone: Sequence[Live], eos: frozenset[int]) -> Non
             draws = Draws(rows, runner.encoder.forbidden, runner.device)
         else:
             note(runner, rows, draws.draw(cache.step(draws.last)), eos)
+        if tell is not None:
+            tell(everyone)
     runner.ledger.add("sampled_tokens", sum(len(row.tokens) for row in everyone))
 
 

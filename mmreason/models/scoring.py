@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from mmreason.asks import POLICY, LogProb, Quantity, Role, Row, Score, Scores
+from mmreason.asks import POLICY, Entropy, LogProb, Quantity, Role, Row, Score, Scores
 from mmreason.models.fused_head import fused_logprobs
 from mmreason.models.packing import Packed, pack
 from mmreason.models.room import Room
@@ -58,11 +58,20 @@ def score(runner: Runner, requests: Sequence[Score], grad: bool) -> list[Scores]
     shared: dict[tuple[int, Quantity[Any]], Any] = {}
     waiting = [i for i, request in enumerate(requests) if any(q.aligned for q in request.want)]
     for bin_ in bins(runner, units(requests, keys), rows, whole=grad):
-        found = dict(zip(bin_, forward(runner, [rows[key] for key in bin_]), strict=True))
-        single |= pointwise(runner, {key: tuple(wants[key]) for key in bin_}, found)
-        for i in [i for i in waiting if found.keys() >= set(keys[i])]:
-            waiting.remove(i)
-            shared |= {(i, q): value for q, value in together(runner, requests[i], keys[i], found).items()}
+        ready = [i for i in waiting if set(bin_) >= set(keys[i])]
+        waiting = [i for i in waiting if i not in ready]
+
+        def answer(bin_: Sequence[Key] = bin_, ready: Sequence[int] = ready) -> tuple[dict[Any, Any], dict[Any, Any]]:
+            found = dict(zip(bin_, forward(runner, [rows[key] for key in bin_]), strict=True))
+            alone = pointwise(runner, {key: tuple(wants[key]) for key in bin_}, found)
+            return alone, {
+                (i, q): value for i in ready for q, value in together(runner, requests[i], keys[i], found).items()
+            }
+
+        head = any(isinstance(q, (LogProb, Entropy)) for request in requests for q in request.want)
+        alone, side_by_side = runner.sharding.learn(answer, head) if grad else answer()
+        single |= alone
+        shared |= side_by_side
     return [
         Scores({q: shared[i, q] if q.aligned else q.finish([single[key, q] for key in ks]) for q in request.want})
         for i, (request, ks) in enumerate(zip(requests, keys, strict=True))
@@ -136,10 +145,8 @@ def run(runner: Runner, packed: Packed, prompts: Sequence[Prompt]) -> Tensor:
     """[blocks + row tokens, H] states of a packed row: of each block its prompt's last token, then its rows."""
     runner.count(packed)
     blocks = [runner.block_to_device(block) for block in packed.blocks]
-    embeds = runner.embed(packed, prompts)
     read = [torch.arange(b.start + b.prompt - 1, b.start + b.prompt + sum(b.lengths)) for b in packed.blocks]
-    wanted = torch.cat(read).to(embeds.device)
-    return runner.body.states(embeds, packed.positions.to(embeds.device), runner.plan(blocks), wanted)
+    return runner.states(packed, prompts, runner.plan(blocks), torch.cat(read).to(runner.device))
 
 
 def pointwise(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-import torch
 from torch import nn
 
 from mmreason.asks import EMA, POLICY, REFERENCE, Role
@@ -19,32 +19,23 @@ from mmreason.models.family import Body
 from mmreason.models.generic import without_dropout
 from mmreason.models.kernels import KERNELS, Kernel
 from mmreason.models.loading import DTYPES, first_line, load_config, load_model, load_processor
+from mmreason.models.lora import Lora as Lora
+from mmreason.models.lora import adapted
 from mmreason.models.optim import AdamW
 from mmreason.models.policy import AdapterOff, LanguageModel
 from mmreason.models.qwen_vl import ARCHITECTURES
 from mmreason.models.runner import TOWERS, Runner
+from mmreason.models.sharding import Replicated
+from mmreason.models.spread import device_of, lent, spread, spread_like
 from mmreason.models.store import MediaStore
+from mmreason.models.zero import Generating, Zero
+from mmreason.models.zero_config import read_config, stage_of
 
 if TYPE_CHECKING:
     from vision_data.selection_cache import SelectionCache
 
+A = TypeVar("A", bound=EmaModel)
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lora:
-    """LoRA (arXiv:2106.09685) on linear layers, through peft."""
-
-    rank: int = 16
-    alpha: int = 32
-    dropout: float = 0.0
-    targets: str | None = None
-    """Regular expression over module names; None for every linear layer of the language model, none of a tower."""
-
-    def __post_init__(self) -> None:
-        """Refuse an adapter that is none."""
-        if self.rank < 1 or not 0 <= self.dropout < 1:
-            raise RecipeError(f"Lora needs rank >= 1 and 0 <= dropout < 1, got {self.rank} and {self.dropout}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +75,11 @@ class Policy:
     """Where decoded frames of videos are kept on disk, for runs that see the same films again."""
     min_pixels: int | None = None
     max_pixels: int | None = None
+    shard: Literal["none", "zero1", "zero2", "zero3"] | str = field(default="none", compare=False)
+    """What is spread over the processes, by DeepSpeed: the optimiser's moments (zero1), gradients too (zero2), weights
+    too (zero3); or a file of its configuration. The results are the same, so a run may go on with another choice."""
+    generate: Generating = field(default="gathered", compare=False)
+    """Under zero3: all weights on every device while completions are sampled, or layer by layer, token by token."""
 
     def __post_init__(self) -> None:
         """Refuse what no loading could mend."""
@@ -105,12 +101,21 @@ class Policy:
                 f"Policy needs 1 <= min_pixels <= max_pixels, got {self.min_pixels} and {self.max_pixels}"
             )
 
+        if self.generate not in get_args(Generating):
+            raise RecipeError(f"Policy.generate is gathered or sharded, got {self.generate!r}")
+        if self.shard != "none":
+            read_config(self.shard)
+            if self.dtype == "float16" or (self.lora is not None and self.lora.bits is not None):
+                raise RecipeError("Policy.shard spreads weights in float32 or bfloat16, not in float16 or four bits")
+
     def open(self, run: Any) -> LanguageModel:
-        """Load weights and processor, freeze, add the adapter, give the optimiser."""
+        """Load weights and processor, freeze, add the adapter, give the optimiser, spread over ranks."""
         core, runner = load(self, run.ledger)
         runner.parts = run.models
         part = LanguageModel(POLICY, core, runner, run.across)
         part.learns_with(self.optim, self.rates)
+        if self.shard != "none":
+            part.shard(spread(self, core, runner, run.across, part.optimizer))
         return part
 
 
@@ -128,7 +133,7 @@ class Frozen:
             runner = source.runner
             if runner.tower_learns():  # without its adapter the tower is another one
                 runner = replace(runner, tower=next(TOWERS))
-            return AdapterOff(self.role, source.core, runner)
+            return AdapterOff(self.role, source.core, lent(source.sharding, runner))
         core, runner = duplicate(source)
         return LanguageModel(self.role, core, runner)
 
@@ -149,9 +154,13 @@ class Ema:
 
     def open(self, run: Any) -> EmaModel:
         """Copy the weights as they are now."""
+        return self.averaging(EmaModel, run)
+
+    def averaging(self, kind: Callable[..., A], run: Any) -> A:
+        """Make an average of this kind."""
         source = peer(run, self.of, self.role)
         core, runner = duplicate(source)
-        return EmaModel(self.role, core, runner, source, self.decay, self.every)
+        return kind(self.role, core, runner, source, self.decay, self.every)
 
 
 def peer(run: Any, of: Role, role: Role) -> LanguageModel:
@@ -165,11 +174,19 @@ def peer(run: Any, of: Role, role: Role) -> LanguageModel:
 
 def duplicate(source: LanguageModel) -> tuple[nn.Module, Runner]:
     """A frozen copy. Weights that never change are shared, not copied, and with a frozen tower all of its features."""
-    old = source.runner
+    old, spread_out = source.runner, source.sharding
+    tower = next(TOWERS) if old.tower_learns() else old.tower
+    if isinstance(spread_out, Zero) and spread_out.shards.stage == 3:
+        core, fresh = load(spread_out.spec, old.ledger)
+        core.requires_grad_(False).eval()
+        if old.body.visual is not None and not old.tower_learns():
+            fresh.body.base.model.visual = old.body.visual
+        runner = replace(old, body=old.body.on(core), tower=tower)
+        return core, spread_like(spread_out, core, runner)
     memo = {id(p): p for p in source.core.parameters() if not p.requires_grad}
     core = copy.deepcopy(source.core, memo)
     core.requires_grad_(False).eval()
-    return core, replace(old, body=old.body.on(core), tower=next(TOWERS) if old.tower_learns() else old.tower)
+    return core, replace(old, body=old.body.on(core), tower=tower, sharding=Replicated())
 
 
 def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
@@ -186,8 +203,8 @@ def load(spec: Policy, ledger: Ledger) -> tuple[nn.Module, Runner]:
         core = adapted(core, spec.lora, linears(config))
     if spec.checkpointing:
         checkpoint_layers(base)
-    device = spec.device if spec.device != "auto" else "cuda" if torch.cuda.is_available() else "cpu"
-    core.to(device)
+    if spec.shard == "none" or stage_of(read_config(spec.shard)) < 3:  # else part by part
+        core.to(device_of(spec.device))
     body = body_for(core, config)
     freeze(body, spec)
     ahead = spec.host_bytes // 4  # with any number of workers, so that what leaves the store depends on none
@@ -214,24 +231,6 @@ def checkpoint_layers(base: Any) -> None:
     except ValueError as error:
         raise RecipeError(f"Policy.checkpointing cannot be used: {first_line(error)}") from None
     base.disable_input_require_grads()
-
-
-def adapted(core: nn.Module, lora: Lora, linears: str) -> nn.Module:
-    """Add the adapter; everything else is frozen by peft."""
-    from peft import LoraConfig, get_peft_model
-
-    config = LoraConfig(
-        r=lora.rank,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        target_modules=lora.targets or linears,
-        task_type="CAUSAL_LM",
-    )
-    try:
-        model: Any = core
-        return get_peft_model(model, config)
-    except ValueError as error:
-        raise RecipeError(f"Lora.targets {lora.targets!r} cannot be adapted: {first_line(error)}") from None
 
 
 def freeze(body: Body, spec: Policy) -> None:

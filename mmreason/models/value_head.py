@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mmreason.asks import POLICY, Request, Role
 from mmreason.errors import CheckError, CheckpointError, RecipeError
+from mmreason.models.host_copy import on_host
 from mmreason.models.loading import checksum, first_line, refuse_odd
 from mmreason.models.optim import AdamW
 from mmreason.models.policy import LanguageModel
@@ -78,6 +79,14 @@ class Head(nn.Module):
         with torch.autocast(states.device.type, enabled=False):
             x = states.float()
             return self.outer(x if self.inner is None else torch.tanh(self.inner(x)))  # type: ignore[no-any-return]
+
+
+def written(weights: dict[str, Tensor], folder: Path) -> None:
+    """Write the file of a head."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(weights, folder / FILE)
 
 
 class ValueHeadModel:
@@ -154,10 +163,12 @@ class ValueHeadModel:
 
     def save(self, folder: Path) -> None:
         """Write the weights; ``ValueHead(start=folder)`` begins with them."""
-        from safetensors.torch import save_file
+        self.snapshot()(folder)
 
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file({name: x.detach().cpu().contiguous() for name, x in self.core.state_dict().items()}, folder / FILE)
+    def snapshot(self) -> Callable[[Path], None]:
+        """Copy the weights to the host; gives what writes them, later and in another thread, as ``save`` does."""
+        weights = {name: x.contiguous() for name, x in on_host(self.core.state_dict()).items()}
+        return lambda folder: written(weights, folder)
 
     def load(self, folder: Path) -> None:
         """Bring the weights back, every tensor matched.

@@ -33,13 +33,18 @@ def parse_think_answer(text: str, think: str = "think", answer: str = "answer", 
     """
     answers = find_spans(text, answer)
     return ThinkAnswer(
-        think=_reasoning(text, think, answer, opened),
+        think=text[slice(*span)] if (span := think_span(text, think, answer, opened)) else None,
         answer=text[slice(*answers[-1])] if answers else None,
         well_formed=_is_well_formed(f"<{think}>{text}" if opened else text, think, answer),
     )
 
 
-def _reasoning(text: str, think: str, answer: str, opened: bool) -> str | None:
+def think_span(text: str, think: str = "think", answer: str = "answer", opened: bool = False) -> tuple[int, int] | None:
+    """Give the first character of the reasoning and the one after its last; see ``parse_think_answer``.
+
+    >>> think_span("<think>Two.</think><answer>2</answer>"), think_span("Two.</think>2"), think_span("2")
+    ((7, 11), (0, 4), None)
+    """
     close = text.find(f"</{think}>")
     start = text.find(f"<{think}>")
     if opened or (close >= 0 and not 0 <= start < close):
@@ -49,7 +54,7 @@ def _reasoning(text: str, think: str, answer: str, opened: bool) -> str | None:
     else:
         start += len(think) + 2
     ends = [at for at in (text.find(f"</{think}>", start), text.find(f"<{answer}>", start)) if at >= 0]
-    return text[start : min(ends, default=len(text))]
+    return start, min(ends, default=len(text))
 
 
 def _is_well_formed(text: str, think: str, answer: str) -> bool:

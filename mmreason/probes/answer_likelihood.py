@@ -12,6 +12,7 @@ from torch import Tensor
 from mmreason.asks import EMA, POLICY, LogProb, Role, Row, Score, Scores, Tokenise
 from mmreason.parsing.spans import find_spans, token_range
 from mmreason.rewards.base import Reward
+from mmreason.shown import Shown
 from mmreason.signals import Probe
 from mmreason.types import Batch, Completion, Group
 
@@ -58,6 +59,11 @@ def answer_tokens(c: Completion, tag: str = "answer", bracket: bool = False) -> 
 def is_unknown(c: Completion, tag: str) -> bool:
     """Say whether there is a tag, but nothing tells which tokens stand in it."""
     return not c.offsets and not c.span(tag) and bool(find_spans(c.text, tag))
+
+
+def likelihood_shown(title: str, value: float) -> Shown:
+    """Tell a likelihood to readers of traces."""
+    return Shown(kind="likelihood", title=title, numbers={"likelihood": value})
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,10 @@ class AnswerLikelihood(Probe[Tensor, Scores]):
             elif is_unknown(c, self.tag) or not self.wanted(group, i):
                 out[i] = NAN
         return out
+
+    def shown(self, group: Group, i: int) -> Shown:
+        """The likelihood and who judged."""
+        return likelihood_shown(f"Own answer after its thought, under {self.under.name}", float(group[self][i]))
 
 
 @dataclass(frozen=True)
@@ -172,6 +182,10 @@ class ReferenceLikelihood(Probe[Tensor, Scores]):
             for i, logp_T in zip(asked, replies[0][LogProb()], strict=True):
                 out[i] = length_normalised(logp_T, self.kind)
         return out
+
+    def shown(self, group: Group, i: int) -> Shown:
+        """The likelihood and who judged."""
+        return likelihood_shown(f"Gold answer after this thought, under {self.under.name}", float(group[self][i]))
 
     def spliced(self, group: Group) -> list[tuple[Completion, int, Tensor]]:
         """Completions with an answer tag, its first token, and the tokens that take its place."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -21,6 +22,8 @@ class TokenEntropies(Probe["list[Tensor]", Scores]):
     """
 
     under: Role = POLICY
+    track: ClassVar[str] = "entropy"
+    """Its name in the traces."""
 
     def ask(self, group: Group, batch: Batch) -> list[Score]:
         """One row per completion."""

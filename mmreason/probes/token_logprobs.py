@@ -34,6 +34,11 @@ class TokenLogprobs(Probe["list[Tensor]", Scores]):
     under: Role = POLICY
     trained: bool = True
 
+    @property
+    def track(self) -> str:
+        """Its name in the traces."""
+        return f"logprob of {self.under.name}"
+
     def ask(self, group: Group, batch: Batch) -> list[Score]:
         """One row per completion."""
         rows = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,20 +57,36 @@ def write_text(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8")
 
 
-def remove_folder(path: Path) -> None:
+def remove_folder(path: Path, missing_ok: bool = False) -> None:
     """Remove a folder; a kill meanwhile leaves none that looks complete."""
+    if missing_ok and not path.exists():
+        return
     gone = path.with_name(f"{PREFIX}{path.name}-{os.getpid()}")
     os.rename(path, gone)
     shutil.rmtree(gone)
 
 
-def sweep(folder: Path) -> None:
-    """Remove what writers that were killed have left directly in this folder."""
-    for left in folder.glob(f"{PREFIX}*"):
+def sweep(folder: Path, deep: bool = False) -> None:
+    """Remove what writers that were killed have left directly in this folder, or anywhere below it."""
+    for left in list(folder.rglob(f"{PREFIX}*") if deep else folder.glob(f"{PREFIX}*")):
         if left.is_dir():
-            shutil.rmtree(left)
+            shutil.rmtree(left, ignore_errors=True)
         else:
-            left.unlink()
+            left.unlink(missing_ok=True)
+
+
+def refusal(error: BaseException | None) -> OSError | None:
+    """What the system said where a library failed to write: no space left, file too large; None where it is no such.
+
+    torch and safetensors put it under errors of their own.
+    """
+    while error is not None:
+        if isinstance(error, OSError):
+            return error
+        if told := re.search(r"\(os error (\d+)\)", str(error)):
+            return OSError(int(told[1]), os.strerror(int(told[1])))
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def sync(path: Path) -> None:

@@ -27,6 +27,8 @@ SHOWN = (
 """Columns of a line: how they are called, and the metric."""
 LINES = 40
 """About as many lines as a whole run prints where no interval is given."""
+MEMORY = ("memory/allocated", "memory/host")
+"""Cost that is shown as memory: the GPU's, or else that of the process."""
 PATIENCE = 15.0
 """Seconds after which a reader of plain lines is told how far a long wait has come."""
 
@@ -123,7 +125,15 @@ def line_for(entries: Sequence[Entry], steps: int, lengths: dict[str, int]) -> s
     told.append(f"{seconds / over:.1f} s{'/step' if last.kind == 'step' else ''}")
     if any(STALL in e.costs for e in entries):
         told.append(f"stall {sum(e.costs.get(STALL, 0.0) for e in entries) / over:.2f}s")
-    return "  ".join([where, *told])
+    return "  ".join([where, *told, *loads(entries)])
+
+
+def loads(entries: Sequence[Entry]) -> list[str]:
+    """Tokens sampled a second over these entries, and the memory that the last one held, where they are known."""
+    rates = [e.costs["generated_tokens_per_s"] for e in entries if "generated_tokens_per_s" in e.costs]
+    held = next((entries[-1].costs[name] for name in MEMORY if name in entries[-1].costs), None)
+    speed = [f"{sum(rates) / len(rates):.0f} tok/s"] if rates else []
+    return [*speed, f"mem {held / 2**30:.1f}G"] if held is not None else speed
 
 
 def mean_of(entries: Sequence[Entry], name: str) -> float | None:

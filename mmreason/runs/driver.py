@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import random
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,13 @@ import torch
 
 from mmreason import engine
 from mmreason.engine import Observer
+from mmreason.errors import CheckpointError
 from mmreason.ranks import by_first
 from mmreason.recipe import Recipe, Stage
 from mmreason.run import Run
 from mmreason.runs import checkpoint, folder
 from mmreason.runs.atomic import sweep
-from mmreason.runs.interrupt import Interrupted, StopRequest
+from mmreason.runs.interrupt import CAUGHT, Interrupted, StopRequest
 from mmreason.runs.log_file import LogFile, finite
 from mmreason.runs.recorder import Recorder, Saving
 from mmreason.runs.sinks import JsonlSink, Sink
@@ -24,8 +27,11 @@ from mmreason.runs.start_up import StartUp, report
 from mmreason.runs.summary import exam_metrics
 from mmreason.signals import check
 from mmreason.types import Across, Alone, Batch
+from mmreason.watch.watch import Watch
 
 Say = Callable[[str], None]
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""What the system says where nothing more can be written."""
 
 
 class Together:
@@ -65,6 +71,8 @@ def train_recipe(
     quiet: bool = False,
     observers: Sequence[Observer] = (),
     across: Across = Alone(),
+    watch: Watch = Watch(),
+    stop_on: Sequence[int] = CAUGHT,
 ) -> dict[str, Any]:
     """Train a recipe; everything it gives stands in ``home``.
 
@@ -72,21 +80,25 @@ def train_recipe(
         recipe: what to train.
         home: the run's folder, e.g. ``runs/quickstart``; must be empty or missing unless ``resume``.
         seed: of sampling, task order and new weights.
-        resume: go on from the newest checkpoint. On a CPU the result is bit for bit that of a run never stopped.
+        resume: go on from the newest checkpoint that is intact. On a CPU the result is bit for bit that of a run never
+            stopped.
         saving: what is kept, and how often.
         sinks: told of every step, besides ``metrics.jsonl``; None shows progress on the console, unless ``quiet``.
         quiet: print nothing.
         observers: told of everything, after the start-up checks and before anything is written.
         across: the other processes that train with this one (`ranks.join`); the first of them writes, into a folder
             that all can read.
+        watch: what guards the run and ends it where it hangs.
+        stop_on: signals that ask the run to save and stop, on whichever rank they are heard.
 
     Returns:
         What ``summary.json`` holds: recipe, seed, seconds, steps, updates, and every exam metric before and after
         (named as in ``summary.exam_metrics``).
 
     Raises:
-        MMReasonError: the recipe, the folder or the checkpoint cannot be used.
-        SystemExit: a signal stopped the run, after it was saved; the code is 130 for Ctrl-C.
+        MMReasonError: the recipe, the folder or the checkpoint cannot be used, or the disk is full.
+        Alarmed: a guard stopped the run (exit code 3).
+        SystemExit: a signal stopped the run, after it was saved; the code is 130 for Ctrl-C, else 75.
     """
     check(recipe.stages, "recipe.stages")
     check(recipe.exams, "recipe.exams")
@@ -95,27 +107,46 @@ def train_recipe(
     over = by_first(across, lambda: prepared(recipe, home, seed, resume, say))
     if over is not None:
         return over
+    recorder = Recorder(recipe, home, saving, every_sink)
     try:
-        with StopRequest() as stop:
-            recorder = Recorder(recipe, home, saving, every_sink, stop)
+        with StopRequest(stop_on) as recorder.stop:
             run = opened(recipe, home, seed, say, across)
-            recorder.begin(run, restored(run, recipe, home, say) if resume else None)
-            engine.train(recipe, run, Together(StartUp(), *observers, recorder))
+            recorder.begin(run, restored(run, recipe, home, say, quiet or not first) if resume else None)
+            with watch.over(run, recorder, say) as watched:
+                engine.train(recipe, run, Together(StartUp(), *observers, watched))
             return finished(recipe, run, recorder, say)
     except Interrupted as stopped:
         close(every_sink)
         say(f"{stopped}; {how_to_go_on(home, stopped)}")
         raise SystemExit(stopped.code) from None
+    except OSError as error:
+        raise full(error, home) from None
     finally:
+        if (unsaved := recorder.saver.leave()) is not None:
+            say(f"and the last checkpoint is missing: {unsaved}")
         close(every_sink)
+
+
+def full(error: OSError, home: Path) -> Exception:
+    """A disk that takes no more, in one line; any other error as it is."""
+    if error.errno not in NO_ROOM:
+        return error
+    newest = checkpoint.latest(home)
+    told = f"the newest checkpoint is {newest.name}" if newest else "there is no checkpoint yet"
+    return CheckpointError(f"{home} cannot be written to: {error.strerror}; {told}; make room and go on with --resume")
 
 
 def prepared(recipe: Recipe, home: Path, seed: int, resume: bool, say: Say) -> dict[str, Any] | None:
     """Create or open the folder; gives the summary where the run in it is over."""
-    if not resume:
-        folder.create(home, recipe, seed)
-        return None
-    for change in folder.reopen(home, recipe, seed):
+    try:
+        if not resume:
+            folder.create(home, recipe, seed)
+            return None
+        sweep(home, deep=True)
+        changes = folder.reopen(home, recipe, seed)
+    except OSError as error:
+        raise full(error, home) from None
+    for change in changes:
         say(f"note: since this run was started {change}; the last digits may differ")
     if not (home / "summary.json").is_file():
         return None
@@ -152,11 +183,12 @@ def opened(recipe: Recipe, home: Path, seed: int, say: Say, across: Across = Alo
     return run
 
 
-def restored(run: Run, recipe: Recipe, home: Path, say: Say) -> dict[str, Any] | None:
-    """Bring the run to its newest checkpoint; gives the recorder's state, None without any."""
-    if (home / "checkpoints").is_dir() and run.across.rank == 0:
-        sweep(home / "checkpoints")
-    newest = checkpoint.latest(home)
+def restored(run: Run, recipe: Recipe, home: Path, say: Say, quiet: bool = False) -> dict[str, Any] | None:
+    """Bring the run to its newest intact checkpoint; gives the recorder's state, None without any.
+
+    That a checkpoint is damaged is told in any case.
+    """
+    newest = by_first(run.across, lambda: checkpoint.newest_intact(home, to_stderr if quiet else say))
     if newest is None:
         say(f"{home} has no checkpoint yet: starting from the beginning")
         return None
@@ -165,9 +197,15 @@ def restored(run: Run, recipe: Recipe, home: Path, say: Say) -> dict[str, Any] |
     return state
 
 
+def to_stderr(text: str) -> None:
+    """Say what must be heard also where nothing else is."""
+    sys.stderr.write(f"warning: {text}\n")
+
+
 def finished(recipe: Recipe, run: Run, recorder: Recorder, say: Say) -> dict[str, Any]:
     """Save, then draw and write the summary, whose presence says that the run is over."""
     recorder.save(run)
+    recorder.saver.settle(run.across)
     return by_first(run.across, lambda: summarised(recipe, run, recorder, say))
 
 

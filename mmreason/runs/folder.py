@@ -40,7 +40,7 @@ def is_blank(home: Path) -> bool:
     if not home.is_dir():
         return False
     names = [path.name for path in home.iterdir() if not path.name.startswith(PREFIX)]
-    return not names or (RECORD[0] in names and set(names) <= {*RECORD, "data"})
+    return not names or (RECORD[0] in names and set(names) <= {*RECORD, "data", "alive"})
 
 
 def begin(home: Path, recipe: Recipe, seed: int) -> None:

@@ -1,14 +1,19 @@
-"""Ctrl-C and the scheduler's SIGTERM: the first asks the run to save and stop, the second stops it at once."""
+"""Ctrl-C and a scheduler's signal: the first asks the run to save and stop, the second stops it at once."""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
 CAUGHT = (signal.SIGINT, signal.SIGTERM)
+GO_ON_LATER = 75
+"""Exit code (EX_TEMPFAIL of sysexits.h) of a run that a scheduler stopped: the same command goes on with it."""
+STOPPED_BY_USER = 130
+"""Exit code after Ctrl-C, as of a shell."""
 
 
 class Interrupted(Exception):
@@ -25,20 +30,28 @@ class Interrupted(Exception):
 
     @property
     def code(self) -> int:
-        """What the process exits with: 130 after Ctrl-C."""
-        return 128 + self.signum
+        """What the process exits with: 130 after Ctrl-C, 75 after any other signal.
+
+        The 143 of a shell would not tell a run that has saved from one that was killed before it could.
+        """
+        return STOPPED_BY_USER if self.signum == signal.SIGINT else GO_ON_LATER
 
 
 class StopRequest:
-    """While it is entered, remembers that a signal asked the run to stop. Only the main thread can hear signals."""
+    """While it is entered, remembers that a signal asked the run to stop. Only the main thread can hear signals.
 
-    def __init__(self) -> None:
+    Args:
+        signals: that ask for it.
+    """
+
+    def __init__(self, signals: Sequence[int] = CAUGHT) -> None:
+        self.signals = signals
         self.signum: int | None = None
         self.before: dict[int, Any] = {}
 
     def __enter__(self) -> StopRequest:
         try:
-            self.before = {number: signal.signal(number, self.hear) for number in CAUGHT}
+            self.before = {number: signal.signal(number, self.hear) for number in self.signals}
         except ValueError:
             self.before = {}  # not the main thread
         return self

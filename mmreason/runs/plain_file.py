@@ -9,13 +9,21 @@ from typing import Any
 import torch
 
 from mmreason.errors import CheckpointError
-from mmreason.runs.atomic import new_file
+from mmreason.runs.atomic import new_file, refusal
 
 
 def write_plain(path: Path, data: dict[str, Any]) -> None:
-    """Write dictionaries, lists, tuples, numbers, texts, None and tensors."""
+    """Write dictionaries, lists, tuples, numbers, texts, None and tensors.
+
+    Raises:
+        OSError: the disk is full or refuses.
+    """
     with new_file(path) as draft:
-        torch.save(data, draft)
+        try:
+            with open(draft, "wb") as file:
+                torch.save(data, file)
+        except RuntimeError as error:  # torch hides what the system said
+            raise refusal(error) or error from None
 
 
 def read_plain(path: Path) -> dict[str, Any]:

@@ -15,15 +15,18 @@ from mmreason.errors import RecipeError
 from mmreason.recipe import Recipe, Stage
 from mmreason.run import Run
 from mmreason.runs import checkpoint
+from mmreason.runs.best import Best
 from mmreason.runs.curves import draw
 from mmreason.runs.interrupt import Interrupted, StopRequest
 from mmreason.runs.log_file import LogFile
 from mmreason.runs.plain_file import write_plain
 from mmreason.runs.replay import batch_to_plain
+from mmreason.runs.saver import Saver
 from mmreason.runs.sinks import STALL, Entry, Sink
 from mmreason.runs.traces import Traces
 from mmreason.shares import whole
 from mmreason.types import Batch
+from mmreason.watch.costs import rates
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,27 @@ class Saving:
         every: steps or updates between checkpoints; 0 saves at the end of training only.
         unit: what ``every`` counts. After an ``update`` a checkpoint may stand in the middle of a rollout buffer.
         keep: checkpoints kept, at least 1; -1 keeps all.
+        background: write checkpoints in a thread while the run goes on; takes host memory for a copy of all that is
+            saved. The files are the same.
+        best: metric by which the best checkpoint is kept besides the newest, such as ``monitor/accuracy``; a checkpoint
+            is then also taken before each survey of that name. None keeps none.
+        best_is: whether a higher or a lower value is better.
         buffers: rollout buffers kept in ``buffers/``; 0 writes none, -1 keeps all.
         traces: steps between those whose completions are written to ``traces/``; 0 writes none.
+        tokens: of the steps whose completions are written, those whose numbers for each token are kept in ``tokens/``
+            too: every so many steps; 0 keeps none.
         curves: steps between drawings of ``curves.png``; 0 draws at the end only, -1 never.
     """
 
     every: int = 0
     unit: Literal["step", "update"] = "step"
     keep: int = 2
+    background: bool = False
+    best: str | None = None
+    best_is: Literal["highest", "lowest"] = "highest"
     buffers: int = 2
     traces: int = 1
+    tokens: int = 1
     curves: int = 0
 
     def __post_init__(self) -> None:
@@ -52,7 +66,9 @@ class Saving:
             raise RecipeError(f"Saving.unit must be step or update, got {self.unit!r}")
         if self.keep < 1 and self.keep != -1:
             raise RecipeError(f"Saving.keep must be at least 1, or -1 for all checkpoints, got {self.keep}")
-        least = {"every": 0, "traces": 0, "curves": -1, "buffers": -1}
+        if self.best_is not in ("highest", "lowest"):
+            raise RecipeError(f"Saving.best_is must be highest or lowest, got {self.best_is!r}")
+        least = {"every": 0, "traces": 0, "tokens": 0, "curves": -1, "buffers": -1}
         for name, low in least.items():
             if getattr(self, name) < low:
                 raise RecipeError(f"Saving.{name} must be at least {low}, got {getattr(self, name)}")
@@ -78,7 +94,9 @@ class Recorder:
         stop: StopRequest | None = None,
     ) -> None:
         self.recipe, self.home, self.saving, self.sinks, self.stop = recipe, home, saving, tuple(sinks), stop
-        self.traces = Traces(home, saving.traces)
+        self.best = Best(recipe, home, saving.best, saving.best_is)
+        self.saver = Saver(recipe, home, saving.keep, saving.background, self.best)
+        self.traces = Traces(home, saving.traces, saving.tokens)
         self.exams = {exam.name for exam in recipe.exams}
         self.spent = 0.0
         """Seconds until ``mark``, those of earlier sessions included."""
@@ -96,6 +114,7 @@ class Recorder:
             sink.begin(self.recipe, self.home, checkpoint.steps_done(self.recipe, run))
             sink.load_state_dict(state.get("sinks", {}).get(type(sink).__name__, {}))
         if self.first:
+            self.best.begin(run)
             self.traces.load_state_dict(state.get("traces", {}))
         self.spent, self.seen = state.get("seconds", 0.0), run.updates
         self.mark, self.costs = time.perf_counter(), run.ledger.snapshot()
@@ -138,6 +157,7 @@ class Recorder:
         """Log the step, then save, so that a checkpoint knows all lines up to it."""
         self.log("step", run, stage, run.step, metrics)
         self.trace(stage, batch, **self.where(run, run.step))
+        self.judge(run, stage, metrics)
         if self.is_due(run, stage):
             self.save(run)
         self.seen = run.updates
@@ -152,8 +172,16 @@ class Recorder:
         when: Literal["before", "after", ""] = ("after" if run.examined else "before") if exam else ""
         self.log("exam" if exam else "survey", run, stage, at, metrics, when)
         self.trace(stage, batch, **self.where(run, at), **({"when": when} if when else {}))
+        if when != "before":
+            self.judge(run, stage, metrics, anew=at == 1)
         if exam and (signum := self.asked(run)) is not None:
+            self.saver.settle(run.across)
             raise Interrupted(signum, checkpoint.latest(self.home))
+
+    def judge(self, run: Run, stage: Stage, metrics: dict[str, float], anew: bool = True) -> None:
+        """Tell what was measured with the weights of the checkpoint that is taken here, or was."""
+        if run.pending is None or run.pending.at == 0:  # drawn ahead, and not learned from
+            self.best.hear(stage.name, metrics, checkpoint.name_for(self.recipe, run), anew)
 
     def trace(self, stage: Stage, batch: Batch, **where: Any) -> None:
         """Write down what was written, on all ranks."""
@@ -175,6 +203,7 @@ class Recorder:
         now, costs = time.perf_counter(), run.ledger.snapshot()
         peak = {"peak_bytes": float(peak_bytes())}
         spent = {name: value - self.costs.get(name, 0) for name, value in costs.items()}
+        spent |= rates(run, spent, now - self.mark)
         done = checkpoint.steps_done(self.recipe, run)
         entry = Entry(
             kind, stage.name, done, stage_step, run.updates, metrics, now - self.mark,
@@ -193,16 +222,18 @@ class Recorder:
         """Say whether a checkpoint follows this step: by the interval, and where training ends."""
         last = run.stage == len(self.recipe.stages) - 1 and run.step == stage.steps
         every = self.saving.every
-        if last or not every:
-            return last
+        if last or (self.best.metric is not None and self.best.comes_next(run)):
+            return True
+        if not every:
+            return False
         if self.saving.unit == "step":
             return checkpoint.steps_done(self.recipe, run) % every == 0
         # A step's last update is told here and not by ``updated``; a step may have none.
         return run.updates > self.seen and run.updates % every == 0
 
     def save(self, run: Run) -> Path:
-        """Write a checkpoint."""
-        return checkpoint.save(run, self.recipe, self.home, self.state_dict(), self.saving.keep)
+        """Write a checkpoint, or begin to."""
+        return self.saver.save(run, self.state_dict())
 
     def stop_if_asked(self, run: Run) -> None:
         """Save and stop.
@@ -211,12 +242,21 @@ class Recorder:
             Interrupted: a signal asked for it, on whichever rank.
         """
         if (signum := self.asked(run)) is not None:
-            raise Interrupted(signum, self.save(run))
+            saved = self.save(run)
+            self.saver.settle(run.across)
+            raise Interrupted(signum, saved)
 
     def asked(self, run: Run) -> int | None:
-        """The signal that asks to stop; the same on every rank."""
-        mine = self.stop.signum if self.stop else None
-        return next((signum for signum in run.across.gather([mine]) if signum is not None), None)
+        """The signal that asks to stop; the same on every rank.
+
+        Raises:
+            CheckpointError: what was written meanwhile could not be written.
+        """
+        mine = (self.stop.signum if self.stop else None), self.saver.done()
+        every = run.across.gather([mine])
+        if any(done for _, done in every):
+            self.saver.settle(run.across)
+        return next((signum for signum, _ in every if signum is not None), None)
 
     def draw(self) -> None:
         """Draw the curves from the metrics file."""

@@ -43,6 +43,9 @@ class Trainable(Protocol):
         """
         ...
 
+    # one_by_one: bool = False
+    # True where a forward's backward pass must follow before ranks speak to one another again
+
     def apply(self) -> dict[str, float]:
         """Add the gradients of all ranks, clip, step, clear; gives numbers for the log."""
         ...
@@ -79,8 +82,9 @@ def accumulate(
     else:
         cuts = [replace(batch, groups=groups) for groups in cut(model, batch, losses, inside="group" not in couples)]
     value_sum, seen = 0.0, Seen()
+    speaks = "batch" in couples and getattr(model, "one_by_one", False)  # such a loss may ask other ranks
     for part in cuts:
-        if model.room().take(wanted(losses, part.groups)):
+        if not speaks and model.room().take(wanted(losses, part.groups)):
             value_sum += in_one_pass(answer, part, losses, scale, seen)
         else:
             value_sum += in_two_passes(model, answer, part, losses, scale, seen)

@@ -28,9 +28,13 @@ def chain_rows(text: str) -> list[Row]:
     >>> chain_rows("<think>[1, 2,3,4] and [5,6,7,8]</think><rethink>[9,9,9,9]")
     [(1, 2, 3, 4), (5, 6, 7, 8)]
     """
-    before = text.partition(RETHINK)[0]
-    found = ((int(x) for x in match.groups()) for match in FOUR.finditer(before))
-    return [(left, top, right, bottom) for left, top, right, bottom in found]
+    return [row for row, _, _ in chain_places(text)]
+
+
+def chain_places(text: str) -> list[tuple[Row, int, int]]:
+    """``chain_rows``, each with its first character and the one after its last."""
+    found = FOUR.finditer(text.partition(RETHINK)[0])
+    return [((int(m[1]), int(m[2]), int(m[3]), int(m[4])), m.start(), m.end()) for m in found]
 
 
 def chain_answer(text: str) -> str | None:
@@ -79,17 +83,26 @@ class ChainBoxes:
 
     def rows(self, task: Task, text: str) -> list[Row]:
         """List those that count."""
-        rows = chain_rows(text)
-        if not self.inside or not rows:
-            return rows
-        space = self.space(task)
-        return [(a, b, c, d) for a, b, c, d in rows if a < c <= space.width and b < d <= space.height]
+        return [row for row, _, _ in self.counted(task, text)]
 
     def boxes(self, task: Task, completion: Completion) -> list[Box]:
         """Give them as boxes of the picture; those of no area or wholly outside are left out."""
-        rows = self.rows(task, completion.text)
+        return [box for box, _, _ in self.places(task, completion.text)]
+
+    def places(self, task: Task, text: str) -> list[tuple[Box, int, int]]:
+        """Give the boxes of a text, each with its first character and the one after its last."""
+        rows = self.counted(task, text)
         space = self.space(task) if rows else None
-        return [box for row in rows if space is not None and (box := box_of(row, space)) is not None]
+        found = ((box_of(row, space) if space is not None else None, start, end) for row, start, end in rows)
+        return [(box, start, end) for box, start, end in found if box is not None]
+
+    def counted(self, task: Task, text: str) -> list[tuple[Row, int, int]]:
+        """List those that count, with their places in the text."""
+        found = chain_places(text)
+        if not self.inside or not found:
+            return found
+        size = self.space(task)
+        return [(r, a, b) for r, a, b in found if r[0] < r[2] <= size.width and r[1] < r[3] <= size.height]
 
     def space(self, task: Task) -> Space:
         """What the numbers of a task's chains are counted in.

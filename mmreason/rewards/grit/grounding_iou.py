@@ -10,14 +10,13 @@ from mmreason.rewards.base import CompletionReward
 from mmreason.rewards.golds import NAN
 from mmreason.rewards.grit.chain import ChainBoxes
 from mmreason.rewards.places import gold_boxes
-from mmreason.types import Completion, Task
+from mmreason.shown import Edges, Shown, ShownBox
+from mmreason.types import Completion, Group, Task
 from vision_data.coordinates import Box
 from vision_data.spaces import System
 
 MOST = 200
 """Boxes of a chain that are looked at; what follows is left out."""
-
-Edges = tuple[float, float, float, float]
 
 
 def union_iou(one: Sequence[Edges], other: Sequence[Edges]) -> float:
@@ -83,6 +82,14 @@ class GroundingIoU(CompletionReward):
             return NAN
         found = self.boxes.boxes(task, completion)[:MOST]
         return union_iou([shares(box) for box in found], [shares(box) for box in gold])
+
+    def shown(self, group: Group, i: int) -> Shown | None:
+        """The chain's boxes with the numbers that say them, and the gold ones."""
+        task, text = group.task, group.completions[i].text
+        gold = gold_boxes(task, self.field, self.space, self.boxes.said)
+        found = self.boxes.places(task, text)[:MOST]
+        told = tuple(ShownBox(shares(box), start, end) for box, start, end in found)
+        return Shown(kind="boxes", title="Boxes", boxes=told, gold_boxes=tuple(map(shares, gold)))
 
 
 def shares(box: Box) -> Edges:

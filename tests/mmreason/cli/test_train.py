@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from mmreason.runs import driver
 from mmreason.runs.recorder import Saving
 from mmreason.signals import parts
 from mmreason.types import Across
+from mmreason.watch.watch import Watch
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,6 +42,8 @@ class Trained:
         sinks: list[Any],
         quiet: bool,
         across: Across,
+        watch: Watch,
+        stop_on: tuple[int, ...],
     ) -> dict[str, Any]:
         self.calls.append(locals())
         return {"steps": 120, "accuracy_before": 0.25, "accuracy_after": 0.5}
@@ -178,6 +182,18 @@ def test_the_run_is_told_what_was_asked_for(say, trained: Trained) -> None:
     assert call["saving"] == Saving(every=3, unit="update", keep=-1, traces=0)
     assert call["sinks"] == []
     assert sum(stage.steps for stage in call["recipe"].stages) == 8
+
+
+def test_how_a_long_run_saves_and_stops(say, trained: Trained) -> None:
+    words = "--best held_out/accuracy --best-is lowest --background --stop-on USR1"
+    assert say("train", "rewardmap", *words.split()).code == 0
+    (call,) = trained.calls
+    assert call["saving"] == Saving(best="held_out/accuracy", best_is="lowest", background=True)
+    assert call["stop_on"] == (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+    told = say("train", "rewardmap", "--name", "other", "--best", "accuracy")
+    assert told.code == 2
+    assert "expected NAME/METRIC" in told.err
+    assert told.err.count("\n") == 1
 
 
 def test_the_seed_goes_to_the_recipe_too(say, trained: Trained) -> None:

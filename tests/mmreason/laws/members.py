@@ -49,6 +49,7 @@ from mmreason.losses.simpo import SimPO
 from mmreason.losses.value_loss import ValueLoss
 from mmreason.metrics.batch import AnyOf, Mean
 from mmreason.metrics.explained_variance import ExplainedVariance
+from mmreason.metrics.keep_tracks import KeepTracks
 from mmreason.metrics.multi_answer import MultiAnswer
 from mmreason.metrics.option_consistency import OptionConsistency
 from mmreason.metrics.pass_at_k import PassAtK
@@ -131,6 +132,7 @@ EXAMPLES: dict[type, tuple[object, ...]] = {
     KeepVaried: (KeepVaried(TABLE), KeepVaried(TABLE, singles=True)),
     LeaveOneOut: (LeaveOneOut(), LeaveOneOut(scale=True)),
     Linear: (Linear(1.0, 0.0),),
+    KeepTracks: (KeepTracks((TABLE,)),),
     Mean: (Mean("mean", TABLE, field="type", weight=MapDifficulty()),),
     PassAtK: (PassAtK("pass", TABLE),),
     ProcessAdvantage: (ProcessAdvantage(TokenKLReward(), span="think"),),

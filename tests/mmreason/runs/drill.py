@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import resource
 import signal
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +54,49 @@ def die_in_save(number: int) -> None:
     atomic.os.rename = dying  # type: ignore[attr-defined]
 
 
-def work(build: Callable[[], Recipe], home: str, saving: Saving, signum: int, updates: int, save: int) -> None:
+CHANGES = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir"}
+"""What Python tells of before it does it to a file or folder."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Where in its saves a process is killed: before its n-th step on files, or n bytes into a file of a save."""
+
+    at: int
+    """Changes of files and folders under ``checkpoints/``, or bytes."""
+    save: int = 0
+    """In which save, where ``at`` counts bytes; then the system does it, in the middle of a write."""
+
+    def install(self) -> None:
+        """Arm it; it does not depend on time, nor on what other threads do elsewhere."""
+        seen = {"changes": 0, "drafts": 0}
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+
+        def hear(event: str, told: tuple[Any, ...]) -> None:
+            if event not in CHANGES or "checkpoints" not in str(told[0]):
+                return
+            seen["changes"] += 1
+            name = Path(os.fsdecode(told[0])).name
+            seen["drafts"] += event == "os.mkdir" and name.startswith(atomic.PREFIX + "step_")
+            inside = self.save == seen["drafts"] and event != "os.rename"
+            most = self.at if self.save and inside else resource.RLIM_INFINITY
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+            if not self.save and seen["changes"] == self.at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(hear)
+
+
+def work(
+    build: Callable[[], Recipe], home: str, saving: Saving, signum: int, updates: int, save: int, kill: Kill | None
+) -> None:
     """Train, from the newest checkpoint where there is one."""
     torch.set_num_threads(1)
     if save:
         die_in_save(save)
+    if kill:
+        kill.install()
     observers = [Send(signum, updates)] if signum else []
     train_recipe(build(), Path(home), resume=Path(home).exists(), saving=saving, quiet=True, observers=observers)
 
@@ -67,11 +108,12 @@ def start(
     save: int = 0,
     build: Callable[[], Recipe] = recipe,
     saving: Saving = EVERY_UPDATE,
+    kill: Kill | None = None,
 ) -> Any:
     """Start a process that trains; modules are loaded once, by the server that forks it."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__, "tests.mmreason.runs.real"])
-    process = context.Process(target=work, args=(build, str(home), saving, signum, updates, save))
+    process = context.Process(target=work, args=(build, str(home), saving, signum, updates, save, kill))
     process.start()
     return process
 
@@ -100,6 +142,7 @@ def same_runs(a: Path, b: Path) -> None:
     """The two runs have logged and learned the same, byte for byte."""
     assert metrics_of(a) == metrics_of(b)
     assert files_of(a, "traces/*") == files_of(b, "traces/*")
+    assert files_of(a, "tokens/*") == files_of(b, "tokens/*")
     last = max((a / "checkpoints").iterdir()).name
     weights = f"checkpoints/{last}/*/*.safetensors"
     assert files_of(a, weights)

@@ -90,8 +90,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_folder_of_a_run_has_everything(whole: Path) -> None:
     names = {path.name for path in whole.iterdir()}
     assert names == {
-        "recipe.txt", "recipe.json", "versions.json", "metrics.jsonl", "costs.jsonl", "traces", "media", "buffers",
-        "checkpoints", "curves.png", "summary.json",
+        "recipe.txt", "recipe.json", "versions.json", "metrics.jsonl", "costs.jsonl", "traces", "tokens", "media",
+        "buffers", "checkpoints", "curves.png", "summary.json",
     }  # fmt: skip
     assert [path.name for path in checkpoint.found(whole)] == ["step_000001_update_003", "step_000002"]
     assert (whole / "curves.png").read_bytes()[:4] == b"\x89PNG"
@@ -212,7 +212,8 @@ def test_a_start_that_failed_can_be_repeated_under_its_name(whole: Path, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "options", [{"unit": "hour"}, {"keep": 0}, {"keep": -2}, {"every": -1}, {"buffers": -2}, {"traces": -1}]
+    "options",
+    [{"unit": "hour"}, {"keep": 0}, {"keep": -2}, {"every": -1}, {"buffers": -2}, {"traces": -1}, {"best_is": "up"}],
 )
 def test_saving_refuses_what_has_no_meaning(options: dict[str, Any]) -> None:
     with pytest.raises(RecipeError, match=f"Saving.{next(iter(options))} must be"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mmreason.runs.interrupt import Interrupted, StopRequest
+from mmreason.runs.interrupt import CAUGHT, Interrupted, StopRequest
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,14 @@ def test_handlers_are_given_back_without_any_signal() -> None:
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
+def test_one_more_signal_can_be_heard() -> None:
+    before = signal.getsignal(signal.SIGUSR1)
+    with StopRequest((*CAUGHT, signal.SIGUSR1)) as stop:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        assert stop.signum == signal.SIGUSR1
+    assert signal.getsignal(signal.SIGUSR1) == before
+
+
 def test_a_thread_that_cannot_hear_signals_runs_without() -> None:
     seen: list[object] = []
 
@@ -51,7 +59,8 @@ def test_a_thread_that_cannot_hear_signals_runs_without() -> None:
     assert seen == [None]
 
 
-def test_exit_codes_are_those_of_a_shell() -> None:
+def test_a_scheduler_can_tell_a_run_that_saved_from_one_that_was_killed() -> None:
     assert Interrupted(signal.SIGINT, None).code == 130
-    assert Interrupted(signal.SIGTERM, Path("step")).code == 143
+    assert Interrupted(signal.SIGTERM, Path("step")).code == 75
+    assert Interrupted(signal.SIGUSR1, Path("step")).code == 75
     assert str(Interrupted(signal.SIGINT, None)) == "stopped by SIGINT"

@@ -49,7 +49,7 @@ def test_a_kill_in_the_middle_of_a_save_leaves_the_checkpoint_before(whole: Path
     assert len(list((home / "checkpoints").iterdir())) == 2
 
 
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 75)])
 def test_an_interrupt_saves_and_leaves(whole: Path, tmp_path: Path, signum: int, code: int) -> None:
     home = tmp_path / "run"
     assert code_of(start(home, signum, updates=6)) == code

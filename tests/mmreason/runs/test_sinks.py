@@ -80,6 +80,14 @@ def test_a_line_says_how_long_a_step_stood_still_for_media() -> None:
     assert "stall" not in shown(entry(1))
 
 
+def test_a_line_ends_with_speed_and_memory_where_they_are_known() -> None:
+    costs = {"seconds/stall": 0.0, "generated_tokens_per_s": 100.0, "memory/host": 3.0 * 2**30}
+    fast = costs | {"generated_tokens_per_s": 300.0, "memory/allocated": 2.0**30}
+    entries = [entry(1, stage_step=1, costs=costs), entry(2, stage_step=3, costs=fast)]
+    assert shown(*entries, every=10).endswith("stall 0.00s  200 tok/s  mem 1.0G\n")
+    assert shown(entries[0]).endswith("100 tok/s  mem 3.0G\n")
+
+
 def test_stages_and_exams_have_lines_of_their_own() -> None:
     exams = [entry(0, "held_out", "exam", stage_step=i, when="before", metrics={"accuracy": i / 4}) for i in (1, 2)]
     lines = shown(*exams, entry(1), entry(4, "second", stage_step=1), every=5).splitlines()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from mmreason.credit.group_norm import GroupNorm
 from mmreason.errors import CheckpointError
 from mmreason.losses.clipped_surrogate import ClippedSurrogate
 from mmreason.metrics.batch import Lengths, Mean, RewardTable
+from mmreason.models.host_copy import on_host
 from mmreason.recipe import Recipe, Stage, Survey
 from mmreason.rewards.base import Term
 from mmreason.rollouts.sample import Sample
@@ -59,6 +60,12 @@ class HoldsOdd:
         return {"odd": float(sum(len(row) for g in batch.groups for row in g[self.odd]))}
 
 
+def written(folder: Path, weights: dict[str, Tensor]) -> None:
+    """Write weights as a checkpoint has them."""
+    folder.mkdir()
+    save_file(weights, folder / "model.safetensors")
+
+
 class SavedLM(TinyLM):
     """Learns with momentum; weights in a file of their own, everything else in its state."""
 
@@ -69,8 +76,11 @@ class SavedLM(TinyLM):
         self.optimizer = torch.optim.Adam(self.core.parameters(), lr=lr)  # type: ignore[assignment]
 
     def save(self, folder: Path) -> None:
-        folder.mkdir()
-        save_file(self.core.state_dict(), folder / "model.safetensors")
+        self.snapshot()(folder)
+
+    def snapshot(self) -> Callable[[Path], None]:
+        weights = on_host(self.core.state_dict())
+        return lambda folder: written(folder, weights)
 
     def load(self, folder: Path) -> None:
         saved: dict[str, Tensor] = load_file(folder / "model.safetensors")

@@ -9,6 +9,7 @@ from pathlib import Path
 from vision_data.errors import MediaError
 from vision_data.generators.folder import whole_folder
 from vision_data.generators.seeds import derive
+from vision_data.generators.transit.layout import centre
 from vision_data.generators.transit.network import make_map
 from vision_data.generators.transit.questions import ALL_TYPES, questions
 from vision_data.generators.transit.render import render
@@ -31,7 +32,8 @@ def write_dataset(
     """Write `maps/*.png`, `metro/*.json` and `records.jsonl`, and give the path of the last.
 
     Map number i depends on `seed` and i only, so a larger data set begins with the smaller one. `figure` and `json` of
-    a record are paths relative to `out`; `id` and `map_seed` (for `make_map`) are added.
+    a record are paths relative to `out`; `id`, `map_seed` (for `make_map`) and `stations` are added, the last with each
+    station's place in shares of the picture's sides.
 
     Args:
         out: folder to create; it is moved into place when everything is written.
@@ -74,6 +76,8 @@ def _write_map(
     look = style_of(style, LEVELS[level].lettered, split, map_seed)
     render(transit_map, style=look).save(folder / "maps" / f"{stem}.png")
     (folder / "metro" / f"{stem}.json").write_text(json.dumps(transit_map.metro(), indent=1), encoding="utf-8")
+    size = LEVELS[level]
+    places = {name: [round(x / size.canvas, 4) for x in centre(at, size)] for name, at in transit_map.positions}
     lines = []
     for number, record in enumerate(questions(transit_map, map_seed, types, per_type)):
         record |= {
@@ -81,6 +85,7 @@ def _write_map(
             "figure": f"maps/{stem}.png",
             "json": f"metro/{stem}.json",
             "map_seed": map_seed,
+            "stations": places,
         } | ({} if look == "classic" and style == look else {"style": look})
         lines.append(json.dumps(record))
     return lines

@@ -36,6 +36,18 @@ def test_round_trip(tmp_path):
             assert picture.tobytes() == render(made).tobytes()
 
 
+def test_a_record_says_where_the_stations_are(tmp_path):
+    record = read(write_dataset(tmp_path / "data", 1, seed=3))[0]
+    metro = make_map(record["map_seed"]).metro()
+    assert set(record["stations"]) == {stop for stops in metro.values() for stop in stops}
+    with Image.open(tmp_path / "data" / record["figure"]) as picture:
+        grey = picture.convert("L")
+        for x, y in record["stations"].values():
+            column, row = round(x * grey.width), round(y * grey.height)
+            rim = [(column + dx, row + dy) for dx, dy in ((11, 0), (-11, 0), (0, 11), (0, -11))]
+            assert all(grey.getpixel(at) < 230 for at in rim), "a station is a disc with a coloured rim"
+
+
 def test_a_larger_data_set_begins_with_the_smaller(tmp_path):
     small, large = write_dataset(tmp_path / "a", 2, seed=5), write_dataset(tmp_path / "b", 4, seed=5)
     assert read(large)[: len(read(small))] == read(small)

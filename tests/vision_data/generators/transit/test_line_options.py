@@ -65,7 +65,8 @@ def test_a_teacher_without_faults_is_right_and_says_why() -> None:
         assert found
         assert found[3] == record["answer"]
         assert set(found[2].split(", ")) == truth(drawn, record["kind"], record["stations"])
-        assert all(f"{at}: {', '.join(lines)}." in found[1] for at, lines in zip(record["stations"], record["read"]))
+        for at, lines in zip(record["stations"], record["read"], strict=True):
+            assert f"{at}: {', '.join(lines)}." in found[1]
 
 
 def test_faults_come_as_often_as_asked() -> None:
