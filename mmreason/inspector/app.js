@@ -24,6 +24,7 @@
     if (inner.top >= outer.top && inner.bottom <= outer.bottom) return;
     list.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
   };
+  window.mmrFollow = follow;
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -60,8 +61,6 @@
     if (!document.getElementById("mmr-scheme")) return;
     built.disconnect();
     if (!asked && kept()) scheme(kept() === "dark");
-    const list = document.getElementById("mmr-table");
-    if (list) new MutationObserver(follow).observe(list, { childList: true, subtree: true });
   });
   built.observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -24,6 +24,7 @@ element.addEventListener('click', (event) => {
   trigger('pick', {sample: link.dataset.sample});
   setTimeout(() => window.mmrTop && window.mmrTop(), 300);
 });
+new MutationObserver(() => window.mmrFollow && window.mmrFollow()).observe(element, {childList: true, subtree: true});
 """
 """A click on a row opens its sample here; with a key held down the browser opens it elsewhere."""
 

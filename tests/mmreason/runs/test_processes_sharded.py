@@ -14,12 +14,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-pytest.importorskip("deepspeed")
+pytest.importorskip("deepspeed", reason="needs deepspeed: pip install 'mmreason[deepspeed]'")
 ROOT = Path(__file__).parents[3]
 KINDS = ("none", "zero1", "zero2", "zero3")
 ALONE = (*KINDS, "none+lora", "none+checkpointing", "none+bf16")
 TWO = (*KINDS, "answers", "zero3+lora", "zero3+checkpointing", "zero2+bf16", "zero3+bf16", "zero3+zero2", "zero2+zero3")
-pytestmark = [pytest.mark.slow, pytest.mark.guard]
+pytestmark = pytest.mark.slow
 
 
 def start(folder: Path, ranks: int, *kinds: str) -> None:

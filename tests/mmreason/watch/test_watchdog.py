@@ -195,7 +195,6 @@ def hung(home: Path, num: int) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.guard
 @pytest.mark.parametrize("num", [1, 2])
 def test_a_rank_that_never_comes_back_is_named_and_leaves_its_batch(tmp_path: Path, num: int) -> None:
     (tmp_path / "checkpoints").mkdir()
