@@ -108,10 +108,14 @@ def test_the_table_of_recipes_is_the_same_object_for_both_names() -> None:
     assert not re.search(r"^(from|import) recipes\b", source, re.MULTILINE), "import siblings with a leading dot"
 
 
+SPECIAL = {"all", "cuda", "bench", "qlora", "track", "inspect", "browser"}
+"""A GPU's kernels, the peer of benchmarks, and what pins other versions than the rest."""
+
+
 def test_the_extra_called_all_holds_every_other_extra() -> None:
     (everything,) = EXTRAS["all"]
     assert everything.name == "mmreason"
-    assert everything.extras == set(EXTRAS) - {"all", "cuda", "bench"}  # a GPU's kernels, and the peer of benchmarks
+    assert everything.extras == set(EXTRAS) - SPECIAL
 
 
 def unfold(requirements: list[Requirement]) -> list[Requirement]:

@@ -99,6 +99,8 @@ def of(recipe: Recipe) -> Contract:
 def learned(recipe: Recipe) -> Stage:
     """The last stage with rewards and losses; else the last stage there is."""
     stages = [*recipe.exams, *recipe.stages]
+    if not stages:
+        return Stage(name="", tasks=None, rollout=None)  # type: ignore[arg-type]
     return next((s for s in reversed(recipe.stages) if s.rewards and s.losses), stages[-1])
 
 

@@ -54,7 +54,7 @@ def test_the_settings_of_the_large_presets(tmp_path: Path) -> None:
     assert [term.name for term in stage.rewards] == ["accuracy", "format", "consistency"]
     reward = stage.rewards[2].reward
     assert isinstance(reward, AnswerConsistency)
-    assert (reward.both, reward.first, reward.second, reward.again.limit) == (1.0, 0.5, 0.25, 8)
+    assert (reward.both, reward.first, reward.second, reward.again.limit) == (1.0, 0.5, 0.25, 9)
     assert isinstance(stage.losses[0], ClippedSurrogate)
     assert stage.losses[0].over == Sequences()
     assert [role for role, _ in recipe.models] == [POLICY, REFERENCE]

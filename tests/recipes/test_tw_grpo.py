@@ -102,7 +102,7 @@ def test_the_baseline_and_the_ablations_are_apart() -> None:
     assert isinstance(held.stages[-1].losses[1], KLPenalty)
     assert [role for role, _ in held.models] == [POLICY, REFERENCE]
     assert [s.name for s in tw_grpo(cold_steps=0).stages] == ["train"]
-    inner = tw_grpo(answers="inverted").stages[-1].tasks.of  # type: ignore[attr-defined]
+    inner = tw_grpo(world="collisions", answers="inverted").stages[-1].tasks.of  # type: ignore[attr-defined]
     assert isinstance(inner, PhysicsVideos)
     assert inner.answers == "inverted"
 

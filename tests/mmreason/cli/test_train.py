@@ -266,5 +266,5 @@ def test_a_real_run_of_two_steps(say, records: Path, tmp_path: Path) -> None:
     scored = say("eval", home, "--data", records, "--num", "2", "--limit", "16", "--max-tasks", "2")
     assert scored.code == 0, scored.err
     found = json.loads((tmp_path / "runs" / "eval" / "two-step_000002-records" / "summary.json").read_text())
-    assert found["scores"]["all"]["num"] == 2
-    assert 0 <= found["scores"]["all"]["greedy"] <= 1
+    assert found["scores"]["greedy"]["all"]["accuracy"]["num"] == 2
+    assert 0 <= found["scores"]["greedy"]["all"]["accuracy"]["value"] <= 1

@@ -22,7 +22,7 @@ def recipe(lora: Lora | None, steps: int = 2) -> Recipe:
     from mmreason.losses.clipped_surrogate import ClippedSurrogate
 
     stage = Stage(
-        name="noise", tasks=Noise(), rollout=Sample(num=3, limit=4), steps=steps, groups=2,
+        name="noise", tasks=Noise(), rollout=Sample(num=3, limit=4, temperature=2.0), steps=steps, groups=2,
         rewards=(Term("even", Even()),), losses=(ClippedSurrogate(),), metrics=(RewardTable(), Lengths()),
     )  # fmt: skip
     exam = replace(stage, name="held_out", losses=(), steps=1, groups=1)

@@ -60,12 +60,17 @@ def learned_again(stage: Stage, seed: int = 99) -> tuple[Weights, Run]:
     return weights, run
 
 
+def unguarded(metrics: dict[str, float]) -> dict[str, float]:
+    """Without what guards measured, who watch live runs alone."""
+    return {name: value for name, value in metrics.items() if "/guard/" not in name}
+
+
 def test_learning_again_from_all_buffers_gives_the_same_weights(live: tuple[Path, Weights]) -> None:
     home, before = live
     after, _ = learned_again(recorded(STAGE, str(home / "buffers")))
     assert len(after.after) == 2
     assert all(map(same, before.after, after.after))
-    assert before.metrics == after.metrics
+    assert [unguarded(m) for m in before.metrics] == [unguarded(m) for m in after.metrics]
     assert not same(after.after[0], after.after[1])
 
 

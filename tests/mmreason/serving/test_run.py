@@ -37,7 +37,7 @@ SAVING = Saving(every=1, traces=0, curves=-1, buffers=0)
 
 def recipe(server: Vllm, behind: Any) -> Recipe:
     stage = Stage(
-        name="noise", tasks=Noise(), rollout=Sample(num=2, limit=3, by=SAMPLER), steps=3, groups=2, behind=behind,
+        name="noise", tasks=Noise(), rollout=Sample(num=4, limit=6, by=SAMPLER), steps=3, groups=2, behind=behind,
         rewards=(Term("even", Even()),), metrics=(Lengths(), EngineMismatch()),
         losses=(ClippedSurrogate(old=TokenLogprobs(), by=ImportanceCorrected(GroupNorm(), "token", "truncate")),),
     )  # fmt: skip
@@ -73,7 +73,8 @@ def test_a_run_by_a_server_learns_and_goes_on(tmp_path: Path, behind: Any) -> No
         assert server.version == "3"
         assert whole[0]["noise/engine_gap/image"] < 1e-3
         stale = [metrics["noise/engine_gap/image"] for metrics in whole[1:]]
-        assert all((gap > 1e-3) == (behind == 1) for gap in stale)  # the weights of one step
+        fresh = whole[0]["noise/engine_gap/image"]
+        assert max(stale) > 2 * fresh if behind == 1 else max(stale) < 1e-3  # the weights of one step
         assert all(metrics["noise/engine_gap/text"] is None for metrics in whole)
         with pytest.raises(Gone):
             train_recipe(recipe(server, behind), tmp_path / "cut", saving=SAVING, quiet=True, observers=[GoneAfter()])
