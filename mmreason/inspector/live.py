@@ -228,7 +228,7 @@ def selector(name: str, num: float, start: float = 0.0, end: float = 0.0) -> Fra
         raise MediaError(f"no frame selector {name!r}; there are {', '.join(SELECTORS)}")
     if not 1 <= num <= MOST_FRAMES:
         raise MediaError(f"frames: expected 1 to {MOST_FRAMES}, got {num:g}")
-    made: FrameSelector = SELECTORS[name](int(num), start, max(end, start))
+    made: FrameSelector = SELECTORS[name](int(num), start, max(end, start))  # type: ignore[no-untyped-call]
     return made
 
 
