@@ -74,6 +74,7 @@ def refused(home: Path, observer: FillsUp, background: bool) -> str:
     return str(error.value)
 
 
+@pytest.mark.slow
 # 4,000 bytes hold the logs, but no weights; 40 bytes hold not even a line.
 @pytest.mark.parametrize(("updates", "size"), [(3, 4_000), (2, 40)])
 @pytest.mark.parametrize("background", [False, True])
