@@ -62,7 +62,7 @@ TINY_COLD = {"lines": 30, "kitchens": 120}
 TINY_TRAIN, TINY_EXAM = 400, 40
 """Questions to learn from, and those of each level in the exams."""
 TEACHER = Teacher(num=4, slip=0.15, stray=0.25)
-LINE_TEACHER = LineTeacher(num=4, slip=0.15, stray=0.25)
+LINE_TEACHER = LineTeacher(num=4, slip=0.3, apart=1.0)
 UNSEEN = {"L1": ("classic", ("at", "only")), "L2": ("rounded", ("at", "only")), "L3": ("rounded", ("both",))}
 """Manner and questions of the maps of each level: unseen cities, also an unseen manner, also an unseen question."""
 ACCURACY = VideoR1Accuracy()

@@ -18,6 +18,7 @@ from mmreason_recipes.common import after_start, cold_start, cosine, epoch, exam
 from mmreason.asks import POLICY, REFERENCE, Role
 from mmreason.credit.group_norm import GroupNorm
 from mmreason.data.anchor_duels import AnchorDuels
+from mmreason.data.cell_pairs import CellPairs
 from mmreason.data.formats import FormatTasks
 from mmreason.data.pair_orders import BothOrders
 from mmreason.data.pair_questions import PairQuestions
@@ -52,7 +53,7 @@ Method = Literal["listener", "grpo"]
 Preset = Literal["tiny", "3b", "7b"]
 Orders = Literal["given", "both"]
 
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 80, 60, 30
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 96, 60, 30
 COLD_LR = 3e-4
 TINY_TRAIN, TINY_EXAM, TINY_SETS = 400, 40, 12
 """Pairs to learn from, pairs of the exams (each in both orders), and sets of pictures to rank."""
@@ -181,7 +182,7 @@ def source(data: str | None, share: float | None, seed: int, bad: OnBadRecord) -
         )
     if share is not None:
         raise RecipeError("listener: share is of your data; generated pairs are as many as are asked for")
-    return RenderedPairs(TINY_TRAIN, seed, "train", LEVELS, teacher=TEACHER)
+    return CellPairs(TINY_TRAIN, seed, "train", LEVELS, teacher=TEACHER)
 
 
 def drawn_from(data: str | None, share: float | None) -> str | None:
@@ -200,8 +201,8 @@ def tests(
     pairs: TaskSpec
     several: TaskSpec
     if path is None:
-        pairs = RenderedPairs(num or TINY_EXAM, seed, "test", HARD)
-        several = PictureLadders(RenderedPairs(TINY_SETS, seed, "test", LADDER))
+        pairs = CellPairs(num or TINY_EXAM, seed, "test", HARD)
+        several = PictureLadders(CellPairs(TINY_SETS, seed, "test", LADDER))
     else:
         read = FormatTasks(path, on_bad_record=bad)
         pairs = PairQuestions(read, num=num, seed=seed, max_pixels=PIXELS, on_bad_record=bad)

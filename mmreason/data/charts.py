@@ -19,8 +19,8 @@ from vision_data.generators.folder import whole_folder
 from vision_data.media import Image
 from vision_data.messages import user
 
-SMALL = Level("small", (112, 112), 14, (2, 3), (2, 2), (3, 4), 10, 5, (1,), lettered=True)
-"""Two or three bars with letters below and values from 1 to 10: 16 tokens of a Qwen2.5-VL."""
+SMALL = Level("small", (112, 112), 14, (2, 3), (2, 2), (3, 4), 10, 5, (1,), lettered=True, slot=28)
+"""Two or three bars with values from 1 to 10, a letter below each, in one of the 16 tokens of a Qwen2.5-VL."""
 SIZES = {"small": SMALL, **LEVELS}
 TRIES = 40
 """Charts drawn until one can be asked what is wanted."""

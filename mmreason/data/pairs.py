@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmreason.data.pair_questions import BRIEF, pair_prompt
 from mmreason.data.pair_thoughts import PairTeacher
@@ -15,6 +15,9 @@ from mmreason.errors import DataError, RecipeError
 from mmreason.parsing.decision import decision_text
 from mmreason.types import Task
 from vision_data.media import Image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 THINGS = ("apple", "ball", "balloon", "book", "car", "cat", "mug", "tree")
 """What a small model is shown: about as big as one of the cells that it sees."""
@@ -82,16 +85,23 @@ class RenderedPairs:
     def draw(self, folder: Path) -> None:
         """Write ``images/*-1.png``, ``images/*-2.png`` and ``records.jsonl``; the folder appears whole."""
         from vision_data.generators.folder import whole_folder
-        from vision_data.generators.pairs import render
 
         with whole_folder(folder, overwrite=True) as draft:
             (draft / "images").mkdir()
             with (draft / "records.jsonl").open("w", encoding="utf-8") as file:
                 for index, pair in enumerate(self.pairs()):
+                    row, rungs = self.row(pair, index), self.rungs(pair)
                     paths = [f"images/{index:05d}-{number}.png" for number in (1, 2)]
-                    for picture, path in zip(pair.pictures, paths, strict=True):
-                        render(picture).save(draft / path)
-                    file.write(json.dumps(self.row(pair, index) | {"images": paths}) + "\n")
+                    for path, at in zip(paths, (0, -1) if row["preference"] == 1 else (-1, 0), strict=True):
+                        rungs[at].save(draft / path)
+                    file.write(json.dumps(row | {"images": paths}) + "\n")
+
+    def rungs(self, pair: Any) -> list[Picture]:
+        """Pictures from the one that fits, with one fault after the other put in, to the one with all."""
+        from vision_data.generators.pairs import render
+        from vision_data.generators.pairs.faults import with_faults
+
+        return [render(with_faults(pair.good, pair.faults[:num])) for num in range(len(pair.faults) + 1)]
 
     def pairs(self) -> Iterator[Any]:
         """The first ``num`` pairs of the seed that show these things alone; see ``vision_data.generators.pairs``.

@@ -47,19 +47,18 @@ class PictureLadders:
     def draw(self, folder: Path) -> None:
         """Write the pictures and ``records.jsonl``; the folder appears whole."""
         from vision_data.generators.folder import whole_folder
-        from vision_data.generators.pairs import render
-        from vision_data.generators.pairs.faults import with_faults
 
         with whole_folder(folder, overwrite=True) as draft:
             (draft / "images").mkdir()
             with (draft / "records.jsonl").open("w", encoding="utf-8") as file:
                 for index, pair in enumerate(self.of.pairs()):
-                    ranks = list(range(1, len(pair.faults) + 2))
+                    rungs, description = self.of.rungs(pair), self.of.row(pair, index)["description"]
+                    ranks = list(range(1, len(rungs) + 1))
                     random.Random(seed_of(self.of.seed, "ladder", index)).shuffle(ranks)
                     paths = [f"images/{index:05d}-{number}.png" for number in range(len(ranks))]
                     for rank, path in zip(ranks, paths, strict=True):
-                        render(with_faults(pair.good, pair.faults[: rank - 1])).save(draft / path)
-                    for row in rows(f"{self.of.split}-ladder-{index:05d}", pair.prompt, ranks, paths):
+                        rungs[rank - 1].save(draft / path)
+                    for row in rows(f"{self.of.split}-ladder-{index:05d}", description, ranks, paths):
                         file.write(json.dumps(row) + "\n")
 
     def task(self, row: dict[str, Any], folder: Path) -> Task:

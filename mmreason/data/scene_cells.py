@@ -22,7 +22,7 @@ SPLITS, TYPES = ("train", "test"), ("counting", "relation")
 DATASETS = {"counting": "tallyqa", "relation": "vsr"}
 RELATIONS = {"left of": (0, 1), "right of": (0, -1), "above": (1, 1), "below": (1, -1)}
 """Words to the axis that is compared, and to the sign of second less first."""
-_GROUNDS = ("#ffffff", "#f6efe2", "#e8f1f8", "#ecf4e4")
+GROUNDS = ("#ffffff", "#f6efe2", "#e8f1f8", "#ecf4e4")
 
 Look = tuple[str, str]
 """Colour and kind."""
@@ -73,7 +73,7 @@ class Cells:
             made = self.counting(rng, turn) if kind == "counting" else self.relation(rng, turn)
             layout = repr(sorted((row["colour"], row["kind"], row["box"]) for row in made["objects"]))
             if zlib.crc32(layout.encode()) % 2 == SPLITS.index(split):
-                return made | {"id": f"{split}-cells-{index:05d}", "split": split, "ground": rng.choice(_GROUNDS)}
+                return made | {"id": f"{split}-cells-{index:05d}", "split": split, "ground": rng.choice(GROUNDS)}
 
     def counting(self, rng: random.Random, turn: int) -> dict[str, Any]:
         """How many of a colour, of a kind, or of both; the right numbers take turns."""

@@ -8,17 +8,20 @@ import pytest
 import torch
 from transformers import AutoProcessor, Qwen2_5_VLForConditionalGeneration, Qwen2_5_VLProcessor
 
-from mmreason.data.line_options import SHORT
+from mmreason.data.line_options import SHORT, STYLE
 from mmreason.models.loading import TINY, where
-from tools.tiny.data import Prompts, option_looks
+from tools.tiny.data import AT_ONCE, Mix, Prompts, option_looks, segments
 from tools.tiny.packed import AIMING, NAMING, RELATING, PackedModel, to_patches
 from tools.tiny.worlds.charts import ChartWorld
 from tools.tiny.worlds.lesson import Asked, Lesson, World, Writer
 from tools.tiny.worlds.pairs import PairWorld
 from tools.tiny.worlds.reader import WorldReader, labels
 from tools.tiny.worlds.scenes import SceneWorld, place
+from vision_data.generators.transit import make_map
+from vision_data.generators.transit.line_options import line_options
+from vision_data.prompts import MultipleChoice
 
-WORLDS: tuple[World, ...] = (SceneWorld(), ChartWorld(num=4), PairWorld())
+WORLDS: tuple[World, ...] = (SceneWorld(at_once=4), ChartWorld(num=4), PairWorld())
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +80,10 @@ def test_a_chart_shows_letter_value_and_colour_where_its_bar_stands() -> None:
     bars = [cell for cell in lesson.shown if cell]
     assert [letters, values[1].split(", ")] == [
         [next(word for word in cell if word.isupper()) for cell in bars],
-        [next(word for word in cell if word.isdigit()) for cell in bars],
+        [
+            next(v for v in values[1].split(", ") if set(v) == {word for word in cell if word.isdigit()})
+            for cell in bars
+        ],
     ]
 
 
@@ -156,6 +162,24 @@ def test_an_answer_beside_its_thought_teaches_no_look() -> None:
     told = "<think>U: Red. So Red.</think><answer>B</answer>"
     assert AIMING not in {layer for layer, *_ in option_looks("\n" + QUESTION + "\n", told)}
     assert list(option_looks("\nHow many?\n", told)) == []
+
+
+def test_an_answer_at_once_looks_at_its_options_and_they_at_the_station() -> None:
+    transit_map, mix = make_map(3), Mix(counts={}, descriptions=0, directories=0, options=2, at_once=4)
+    found = [pair for pair in segments(transit_map, mix, 3) if pair[0].endswith(AT_ONCE)]
+    assert len(found) == 4
+    answers = {f"{MultipleChoice.from_record(r).text(STYLE)}\n{AT_ONCE}": r["answer"] for r in line_options(
+        transit_map, 3, per_kind=6)}  # fmt: skip
+    for question, told in found:
+        assert told == f"<answer>{answers[question]}</answer>"
+        asked = f"\n{question}\n"
+        for layer, one, other in option_looks(asked, told):
+            if layer == RELATING:
+                assert asked[other - 1] in transit_map.stations
+            elif layer == AIMING:
+                letter = told[one - len(asked) - 1]
+                assert letter in told
+                assert asked.splitlines()[asked[:other].count("\n")].startswith(f"{letter} ")
 
 
 def test_the_reader_learns_from_cells_that_are_known(

@@ -25,11 +25,14 @@ from vision_data.generators.transit.names import LETTERS
 from vision_data.generators.transit.spec import COLOUR_LINES
 from vision_data.prompts import MultipleChoice
 
+AT_ONCE = "Give all right letters in <answer>."
 CELLS = 6
 _SIDES = ((1, 0), (0, 1), (-1, 0), (0, -1))
 _MARK = "@@"
 _OPTION = re.compile(r"(?<=\n)([A-D]) (\w+)(?=\n)")
 _SAID = re.compile(r"So ([^.]*)\.</think><answer>([^<]*)</answer>")
+_AT_ONCE = re.compile(r"<answer>([^<]*)</answer>")
+_STATION = re.compile(r"(?<= at )\w+")
 _WORD, _LETTER = re.compile(r"\w+"), re.compile(r"[A-D]")
 
 
@@ -59,11 +62,13 @@ class Mix:
     slip: float = 0.0
     options: int = 0
     """Segments that ask which of four lines stop where."""
+    at_once: int = 0
+    """Segments that ask the same and want the letters without a thought."""
 
     @property
     def size(self) -> int:
         """Segments per image."""
-        return sum(self.counts.values()) + self.options + self.descriptions + self.directories
+        return sum(self.counts.values()) + self.options + self.at_once + self.descriptions + self.directories
 
 
 @dataclass(frozen=True)
@@ -150,13 +155,16 @@ def segments(transit_map: TransitMap, mix: Mix, seed: int) -> list[tuple[str, st
     for kind, count in mix.counts.items():
         for record in questions(transit_map, seed, [kind], count) if count else ():
             pairs.append((record["question"], explain(record, transit_map, seed, mix.slip)))
-    if mix.options:
+    if mix.options or mix.at_once:
         teacher = LineTeacher(slip=mix.slip, stray=mix.slip / 2, lettered=mix.slip / 2)
-        records = line_options(transit_map, seed, per_kind=mix.options)
+        records = line_options(transit_map, seed, per_kind=mix.options + mix.at_once)
         random.Random(derive("options", seed)).shuffle(records)
-        for record in records[: mix.options]:
-            pairs.append((f"{MultipleChoice.from_record(record).text(STYLE)}\n{SHORT}",
-                          teacher.texts(str(seed), record)[0]))  # fmt: skip
+        for number, record in enumerate(records[: mix.options + mix.at_once]):
+            asked = MultipleChoice.from_record(record).text(STYLE)
+            if number < mix.options:
+                pairs.append((f"{asked}\n{SHORT}", teacher.texts(str(seed), record)[0]))
+            else:
+                pairs.append((f"{asked}\n{AT_ONCE}", f"<answer>{record['answer']}</answer>"))
     pairs += [directory(transit_map)] * mix.directories
     return pairs + [describe(transit_map)] * (mix.size - len(pairs))
 
@@ -175,20 +183,28 @@ def option_looks(asked: str, told: str) -> Iterator[tuple[int, int, int]]:
 
     Characters are counted from 1 over both texts. An option looks at its letter, a conclusion at its option, and what
     stands before a letter of the answer at the conclusion that it is for. Conclusions and answers that do not name the
-    same options teach nothing.
+    same options teach nothing. Without a thought an option looks at the first station, a letter at its option.
     """
     options = {found[2]: found for found in _OPTION.finditer(asked)}
-    said = _SAID.search(told)
-    if not options or said is None:
+    said, at_once = _SAID.search(told), _AT_ONCE.match(told)
+    if not options or not (said or at_once):
         return
     for found in options.values():
         yield NAMING, found.end(2), found.end(1)
-    letters = list(_LETTER.finditer(told, said.start(2), said.end(2)))
-    for place, word in enumerate(_WORD.finditer(told, said.start(1), said.end(1))):
-        if word[0] in options:
-            yield RELATING, len(asked) + word.end(), options[word[0]].end(2)
-            if place < len(letters) and letters[place][0] == options[word[0]][1]:
-                yield AIMING, len(asked) + letters[place].end(), len(asked) + word.end()
+    if at_once:
+        station, lettered = _STATION.search(asked), {found[1]: found for found in options.values()}
+        for found in options.values():
+            if station:
+                yield RELATING, found.end(2), station.end()
+        for letter in _LETTER.finditer(told, *at_once.span(1)):
+            yield AIMING, len(asked) + letter.end(), lettered[letter[0]].end(2)
+    if said:
+        letters = list(_LETTER.finditer(told, said.start(2), said.end(2)))
+        for place, word in enumerate(_WORD.finditer(told, said.start(1), said.end(1))):
+            if word[0] in options:
+                yield RELATING, len(asked) + word.end(), options[word[0]].end(2)
+                if place < len(letters) and letters[place][0] == options[word[0]][1]:
+                    yield AIMING, len(asked) + letters[place].end(), len(asked) + word.end()
 
 
 def make_batch(prompts: Prompts, mix: Mix, seeds: Sequence[int], num_buckets: int) -> Batch:

@@ -18,14 +18,16 @@ _ORDERS = Mix(
 _ONE_EACH = {"TorF1": 1, "TorF2": 1, "Counting1": 1, "Counting2": 1, "Counting3": 1, "planning": 2}
 _OPTIONS = Mix(counts=_ONE_EACH, descriptions=1, directories=0, options=8)
 _KEPT = Mix(counts=_ONE_EACH | {"Counting3": 0}, descriptions=1, directories=0, options=5)
+_WORLDS = Mix(counts=_KEPT.counts, descriptions=1, directories=0, options=5, at_once=3)
 _NOISY = {"TorF1": 2, "TorF2": 2, "Counting1": 2, "Counting2": 2, "Counting3": 1, "planning": 2}
-_FULL_MINUTES = 70.0
+_FULL_MINUTES = 95.0
 
 
 def clean_phases(minutes: float) -> list[Phase | WorldPhase]:
-    """Maps first: seeing, looking up one station, everything, the order of stops; then options, then scenes.
+    """Maps first: seeing, looking up one station, everything, the order of stops; then options, then other pictures.
 
-    The teacher never errs. Scenes, charts and pairs are seen before scenes are spoken of; charts and pairs are not yet.
+    The teacher never errs. Scenes, charts and pairs are seen before they are spoken of, scenes first. At the end some
+    options and counts are asked for without a thought.
 
     Args:
         minutes: time on two CPU cores, about; every phase shrinks with it.
@@ -40,15 +42,17 @@ def clean_phases(minutes: float) -> list[Phase | WorldPhase]:
     def steps(full: int) -> int:
         return max(1, round(full * share))
 
-    seen = ((SceneWorld(chains=0, tallies=0, relations=0), 12), (ChartWorld(num=0), 12), (PairWorld(copies=0), 10))
+    seen = ((SceneWorld(chains=0, tallies=0, relations=0), 3), (ChartWorld(num=0), 24), (PairWorld(copies=0), 3))
+    spoken = ((SceneWorld(chains=4, tallies=3, relations=2, at_once=3), 4), (ChartWorld(), 5), (PairWorld(), 5))
     return [
         Phase("cells", steps(400), 32, 1.5e-3),
         Phase("lookups", steps(80), 16, 2e-3, _LOOKUPS, num_buckets=2, cool=0.01),
         Phase("questions", steps(1000), 8, 1.5e-3, Mix(), cool=0.5),
         Phase("orders", steps(450), 8, 1.2e-3, _ORDERS, cells=0.0, cool=0.8),
         Phase("options", steps(300), 8, 8e-4, _OPTIONS, vision=0.1, cells=0.0, cool=0.5),
-        WorldPhase("sights", steps(300), seen, 6, rate=1.2e-3, vision=1.0, cool=0.3, speak=False),
+        WorldPhase("sights", steps(1200), seen, 3, rate=1.5e-3, vision=1.0, cool=0.3, speak=False),
         WorldPhase("scenes", steps(430), ((SceneWorld(), 6),), 3, _KEPT),
+        WorldPhase("worlds", steps(330), spoken, 4, _WORLDS),
     ]
 
 
@@ -61,5 +65,6 @@ def noisy_phase(slip: float, steps: int) -> WorldPhase:
     """
     mix = Mix(counts=_NOISY, descriptions=1, directories=0, slip=slip, options=4)
     return WorldPhase(
-        "noisy", steps, ((SceneWorld(slip), 2),), 5, mix, rate=4e-4, hints=0.0, cells=0.0, warm=10, cool=0.3
-    )
+        "noisy", steps, ((SceneWorld(slip), 2), (ChartWorld(slip), 2), (PairWorld(slip), 2)), 5, mix, rate=4e-4,
+        hints=0.0, cells=0.0, warm=10, cool=0.3,
+    )  # fmt: skip

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mmreason.asks import POLICY
+from mmreason.data.cell_pairs import CellPairs
 from mmreason.data.formats import FormatTasks
 from mmreason.data.pair_orders import BothOrders
 from mmreason.data.pair_questions import PairQuestions
-from mmreason.data.pairs import RenderedPairs
 from mmreason.data.records import OnBadRecord
 from mmreason.data.sources import TaskSpec
 from mmreason.evaluation.measures import Contradicted
@@ -33,7 +33,7 @@ def read(path: str, bad: OnBadRecord) -> TaskSpec:
 
 def drawn(num: int, seed: int) -> TaskSpec:
     """Pairs of drawn pictures with a single weak fault, each in both orders."""
-    return BothOrders(RenderedPairs(max(-(-num // 2), 1), seed, "test", ("hard",)))
+    return BothOrders(CellPairs(max(-(-num // 2), 1), seed, "test", ("hard",)))
 
 
 def decided(text: str) -> str | None:

@@ -19,7 +19,7 @@ from vision_data.generators.charts import make_chart, questions, render
 from vision_data.generators.charts.chart import Chart
 from vision_data.generators.transit.names import LETTERS
 
-CELL, SIDE = 28, 4
+SIDE = 4
 POOL = 1200
 """Different charts: one takes a while to draw."""
 _LISTS = re.compile(r'"Letter": \[([^\]]*)\], "Value": \[([^\]]*)\]')
@@ -36,7 +36,7 @@ class ChartWorld:
     name: str = "charts"
     content: tuple[str | None, ...] = (None,)
     grid: tuple[int, int] = (SIDE, SIDE)
-    words: tuple[str, ...] = (*LETTERS, *map(str, range(1, 11)), *COLOURS)
+    words: tuple[str, ...] = (*LETTERS, *map(str, range(10)), *COLOURS)
     moods: tuple[str, ...] = field(default=())
 
     def lesson(self, seed: int) -> Lesson:
@@ -51,11 +51,11 @@ class ChartWorld:
                 break
         picture = drawing(self.split, seed, chart)
         bars = [(row[0], row[1]) for row in chart.table.rows]
-        places = bars_in(picture, chart.inks[0], len(bars))
+        places = range(SIDE**2 - SIDE + 1, SIDE**2)[: len(bars)]  # where each letter stands, see `SMALL`
         colour = str(next((row["answer"] for row in found if row["type"] == "appearance"), ""))
         shown: list[frozenset[str]] = [frozenset()] * SIDE**2
         for (letter, value), cell in zip(bars, places, strict=True):
-            shown[cell] = frozenset(filter(None, (str(letter), str(value), colour)))
+            shown[cell] = frozenset(filter(None, (str(letter), *str(value), colour)))
         at = {str(letter): cell for (letter, _), cell in zip(bars, places, strict=True)}
         teacher = ChartTeacher(num=1, slip=0.2 if self.slip else 0.0, blind=0.1 if self.slip else 0.0)
         asked = []
@@ -71,20 +71,6 @@ def drawing(split: str, seed: int, chart: Chart) -> np.ndarray[Any, Any]:
     if (split, seed) not in _DRAWN:
         _DRAWN[split, seed] = np.array(render(chart).convert("RGB"))
     return _DRAWN[split, seed]
-
-
-def bars_in(picture: np.ndarray[Any, Any], ink: str, num: int) -> list[int]:
-    """The cell below the middle of each bar, from left to right, where its letter stands."""
-    colour = np.array([int(ink[i : i + 2], 16) for i in (1, 3, 5)])
-    near = np.abs(picture.astype(int) - colour).sum(-1) < 30
-    for line in reversed(near):  # the lowest that crosses all bars; letters below are of another colour
-        columns = np.nonzero(line)[0]
-        runs = [run for run in np.split(columns, np.nonzero(np.diff(columns) > 1)[0] + 1) if len(run) > 6]
-        if len(runs) == num:
-            break
-    else:
-        raise ValueError(f"expected {num} bars of {ink}, found none side by side")
-    return [(SIDE - 1) * SIDE + int(run.mean()) // CELL for run in runs]
 
 
 def read(text: str, row: dict[str, Any], at: dict[str, int]) -> Iterator[Look]:

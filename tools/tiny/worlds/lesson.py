@@ -120,7 +120,7 @@ class Writer:
         for layer, end, cell in asked.looks:
             looks[layer, place(end) - (layer == AIMING)] = self.cells[cell]
         for layer, end, to in asked.links:
-            looks[layer, place(end)] = len(self.prefix) + place(to)
+            looks[layer, place(end) - (layer == AIMING)] = len(self.prefix) + place(to)
         return Segment(ids, first, looks)
 
     def buckets(self, lessons: Sequence[Lesson], num: int) -> list[Bucket]:

@@ -10,21 +10,24 @@ from typing import Any
 
 import numpy as np
 
+from mmreason.data.cell_pairs import CellPairs
 from mmreason.data.pair_questions import BRIEF
 from mmreason.data.pair_thoughts import PairTeacher, counted, seen
-from mmreason.data.pairs import THINGS, RenderedPairs
+from mmreason.data.scene_cells import CELL, COLOURS, KINDS
+from mmreason.parsing.decision import read_decision
 from mmreason.seeds import seed_of
+from tools.tiny.packed import AIMING
 from tools.tiny.worlds.lesson import Asked, Lesson, Look, aims
-from vision_data.generators.pairs import render
-from vision_data.generators.scenes.icons import COLOURS
 
-CELL, SIDE = 28, 6
-NOISY, BLURRED = "noisy", "blurred"
+SIDE = 4
+NOISY = "noisy"
+Places = dict[tuple[int, str, str], list[int]]
+"""Number of a picture, colour and kind to cells of both pictures."""
 
 
 @dataclass(frozen=True)
 class PairWorld:
-    """Pairs of pictures, one group of equal things in each. ``slip``: see `SceneWorld`."""
+    """Pairs of pictures, one or two groups of equal things in each. ``slip``: see `SceneWorld`."""
 
     slip: float = 0.0
     copies: int = 2
@@ -32,16 +35,17 @@ class PairWorld:
     name: str = "pairs"
     content: tuple[str | None, ...] = (BRIEF.labels[0], None, BRIEF.labels[1], None)
     grid: tuple[int, int] = (SIDE, SIDE)
-    words: tuple[str, ...] = (*THINGS, *COLOURS)
-    moods: tuple[str, ...] = (NOISY, BLURRED)
+    words: tuple[str, ...] = (*KINDS, *COLOURS)
+    moods: tuple[str, ...] = (NOISY,)
 
     def lesson(self, seed: int) -> Lesson:
         """A pair, compared and described."""
         rng = random.Random(seed_of("pair lesson", self.split, seed))
-        spec = RenderedPairs(1, rng.randrange(2**40), self.split, levels=(rng.choice(("medium", "hard")),))
+        spec = CellPairs(1, rng.randrange(2**40), self.split, levels=(rng.choice(("medium", "hard")),))
         pair = next(spec.pairs())
-        row = spec.row(pair, 0)
-        pictures = [np.array(render(picture).convert("RGB")) for picture in pair.pictures]
+        row, rungs = spec.row(pair, 0), spec.rungs(pair)
+        better, worse = rungs[0], rungs[-1]
+        pictures = [np.array(p) for p in ((better, worse) if row["preference"] == 1 else (worse, better))]
         shown, places = self.shown(row)
         teacher = PairTeacher(num=1, slip=self.slip / 2, stray=self.slip)
         asked = [self.compared(teacher.text(rng, row), row, places) for _ in range(self.copies)]
@@ -49,42 +53,36 @@ class PairWorld:
             said = f" {seen(row, number)}."
             looks = described(said, row, number, places, 0)
             asked.append(Asked(f"What does image {number} show?", said, tuple(looks)))
-        moods = [frozenset(word for word, name in ((NOISY, "noise"), (BLURRED, "blur")) if row[f"{name}_{number}"])
-                 for number in (1, 2)]  # fmt: skip
+        moods = [frozenset([NOISY] if row[f"noise_{number}"] else []) for number in (1, 2)]
         return Lesson(pictures, shown, asked, moods)
 
-    def shown(self, row: dict[str, Any]) -> tuple[list[frozenset[str] | None], dict[tuple[int, str], list[int]]]:
-        """What cells of both pictures show, and for each kind of thing on a picture its cells."""
-        shown: list[frozenset[str] | None] = [frozenset()] * (2 * SIDE**2)
-        places: dict[tuple[int, str], list[int]] = {}
+    def shown(self, row: dict[str, Any]) -> tuple[list[frozenset[str]], Places]:
+        """What cells of both pictures show, and where what is."""
+        shown: list[frozenset[str]] = [frozenset()] * (2 * SIDE**2)
+        places: Places = {}
         for number in (1, 2):
             for thing in row[f"objects_{number}"]:
-                left, top, right, bottom = thing["box"]
-                for at_row in range(top // CELL, (bottom - 1) // CELL + 1):
-                    for column in range(left // CELL, (right - 1) // CELL + 1):
-                        cell = (number - 1) * SIDE**2 + at_row * SIDE + column
-                        shown[cell] = None if not shown[cell] else shown[cell]
-            for thing in row[f"objects_{number}"]:
-                left, top, right, bottom = thing["box"]
-                middle = (top + bottom) // 2 // CELL * SIDE + (left + right) // 2 // CELL
-                cell = (number - 1) * SIDE**2 + middle
+                left, top, _, _ = thing["box"]
+                cell = (number - 1) * SIDE**2 + top // CELL * SIDE + left // CELL
                 shown[cell] = frozenset((thing["kind"], thing["colour"]))
-                places.setdefault((number, thing["kind"]), []).append(cell)
+                places.setdefault((number, thing["colour"], thing["kind"]), []).append(cell)
         return shown, places
 
-    def compared(self, text: str, row: dict[str, Any], places: dict[tuple[int, str], list[int]]) -> Asked:
+    def compared(self, text: str, row: dict[str, Any], places: Places) -> Asked:
         """The recipe's question and answer."""
         looks: list[Look] = []
         for number in (1, 2):
             start = text.index(f" image {number}: ")
             end = text.index(".", start)
             looks += described(text[:end], row, number, places, start)
-        return Asked(f"{row['description']}{BRIEF.wants}", text, tuple(looks))
+        verdict = re.search(r"(?<=So image )\d", text)
+        digits = [found.end() for found in re.finditer(r"(?<=: )[01](?=[,}])", text)]
+        assert verdict
+        links = [(AIMING, end, verdict.end()) for end in digits] if read_decision(text) == int(verdict[0]) else []
+        return Asked(f"{row['description']}{BRIEF.wants}", text, tuple(looks), tuple(links))
 
 
-def described(
-    text: str, row: dict[str, Any], number: int, places: dict[tuple[int, str], list[int]], start: int
-) -> Iterator[Look]:
+def described(text: str, row: dict[str, Any], number: int, places: Places, start: int) -> Iterator[Look]:
     """Number, colour and kind are told from a cell with such a thing; the number from the first."""
     for thing in row[f"objects_{number}"]:
         for count in range(1, 5):
@@ -94,4 +92,4 @@ def described(
                 for at, word in enumerate(words):
                     match = re.compile(re.escape(word)).match(text, found.start(at + 1))
                     assert match
-                    yield from aims(match, places[number, thing["kind"]][0], named=at > 0)
+                    yield from aims(match, places[number, thing["colour"], thing["kind"]][0], named=at > 0)

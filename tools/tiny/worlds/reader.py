@@ -21,8 +21,10 @@ class WorldReader(nn.Module):
         """Take the directions of the world's words from the model's embeddings, as they are now."""
         super().__init__()
         self.world = world
-        # A word of several tokens begins with the first: that is where the language model has to find it.
-        tokens = [tokenizer(" " + word).input_ids[0] for word in (*world.words, *world.moods)]
+        # A word of several tokens begins with the first: that is where the language model has to find it. A digit has
+        # no token with a space before it.
+        told = [word if word.isdigit() else f" {word}" for word in (*world.words, *world.moods)]
+        tokens = [tokenizer(word).input_ids[0] for word in told]
         weight = model.model.language_model.embed_tokens.weight.detach()
         self.directions = nn.Buffer(F.normalize(weight[tokens].float(), dim=-1), persistent=False)
         self.rows, self.columns = (nn.Linear(weight.shape[1], size) for size in world.grid)

@@ -20,6 +20,7 @@ from mmreason.seeds import seed_of
 from tools.tiny.packed import AIMING, NAMING, RELATING
 from tools.tiny.worlds.lesson import Asked, Lesson, Link, Look, aims
 
+AT_ONCE = "Give a number in <answer>."
 SIDE = 4
 _THING = re.compile(rf"(?:({'|'.join(COLOURS)}) )?({'|'.join((*KINDS, 'thing'))})s?")
 _BOX = re.compile(r"\d+(?=[,\]])")
@@ -35,12 +36,14 @@ class SceneWorld:
         chains: counting questions answered with boxes.
         tallies: counting questions answered row by row.
         relations: questions of two things.
+        at_once: counting questions answered without a thought.
     """
 
     slip: float = 0.0
     chains: int = 5
     tallies: int = 4
     relations: int = 3
+    at_once: int = 0
     split: str = "train"
     name: str = "scenes"
     content: tuple[str | None, ...] = (None,)
@@ -58,6 +61,7 @@ class SceneWorld:
         asked = [self.chain(rng, counting(rng, record, 1, 3)) for _ in range(self.chains)]
         asked += [self.tally(rng, counting(rng, record, 0, 5)) for _ in range(self.tallies)]
         asked += [self.chain(rng, relating(rng, record)) for _ in range(self.relations)]
+        asked += [self.direct(counting(rng, record, 0, 5)) for _ in range(self.at_once)]
         return Lesson([np.array(render(record))], shown, asked)
 
     def chain(self, rng: random.Random, record: dict[str, Any]) -> Asked:
@@ -74,6 +78,11 @@ class SceneWorld:
         looks = [(AIMING, m.end(2), first[int(m[1]) - 1]) for m in _ROW.finditer(text) if int(m[1]) - 1 in first]
         question = f"{record['question']} {NUMBER}"
         return Asked(question, text, tuple(looks), tuple(named(question)))
+
+    def direct(self, record: dict[str, Any]) -> Asked:
+        """The number alone."""
+        question = f"{record['question']} {AT_ONCE}"
+        return Asked(question, f"<answer>{record['answer']}</answer>", (), tuple(named(question)))
 
 
 def place(box: list[int]) -> int:

@@ -31,12 +31,29 @@ def drawing(chart: Chart) -> list[Step]:
     else:
         marks = _bars(chart)
     axes = [] if chart.kind == "pie" else _axes(chart)
-    return [*marks, *axes, *_headings(chart)]
+    return [*marks, *axes, *_slots(chart), *_headings(chart)]
+
+
+def _slots(chart: Chart) -> list[Step]:
+    """Axes at a fixed place, with rooms of equal width for as many categories as fit."""
+    side = chart.level.slot
+    if not side or chart.kind not in ("bar", "grouped", "stacked") or chart.sideways:
+        return []
+    width, height = chart.level.size
+    fit = width // side - 1
+    across, above = fit * side / width, 1 - (side + 2) / height
+    return [
+        call("ax.set_position", [round(side / width, 6), round(side / height, 6), round(across, 6), round(above, 6)]),
+        call("ax.set_xlim", -0.5, fit - 0.5),
+        call("ax.tick_params", length=points(side / 10), pad=points(side / 14)),
+    ]
 
 
 def slot(chart: Chart) -> float:
     """Width in pixels (height, for bars that lie) of the room of one category, on the safe side."""
     width, height = chart.level.size
+    if chart.level.slot and not chart.sideways:
+        return chart.level.slot
     if chart.sideways:
         return 0.68 * height / len(chart.names)
     beside = 0.14 * width if _legend(chart) and "right" in chart.looks.legend else 0

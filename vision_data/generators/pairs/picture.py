@@ -40,10 +40,11 @@ def render(picture: Picture) -> Image.Image:
     drawn = render_scene(picture.scene)
     if picture.blur:
         drawn = drawn.filter(ImageFilter.GaussianBlur(picture.blur * picture.scene.size))
-    return _noisy(drawn, picture.noise, picture.scene.seed) if picture.noise else drawn
+    return noisy(drawn, picture.noise, picture.scene.seed) if picture.noise else drawn
 
 
-def _noisy(drawn: Image.Image, deviation: float, seed: int) -> Image.Image:
+def noisy(drawn: Image.Image, deviation: float, seed: int) -> Image.Image:
+    """The picture with normal noise of this standard deviation in each channel, 0 to 255, drawn by the seed."""
     rng = random.Random(derive("pair noise", seed))
     table = [min(255, max(0, round(128 + deviation * step))) for step in _normal()]
     bands = [Image.frombytes("L", drawn.size, rng.randbytes(drawn.width * drawn.height)).point(table) for _ in range(3)]

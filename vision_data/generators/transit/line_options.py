@@ -103,6 +103,7 @@ class LineTeacher:
         lettered: probability that the thought names its conclusion by letters alone, which does not survive a shuffle
             of the options (what ACRE, arXiv:2510.10104, is to mend).
         stray: probability that the answer is another than the thought's (what GRPO-CARE, arXiv:2506.16141, is to mend).
+        apart: probability that the answer is read from the map and not from the thought: right, whatever was misread.
         silent: probability that the thought is empty (as TON, arXiv:2505.16854, starts from).
         seed: of all this.
 
@@ -114,12 +115,13 @@ class LineTeacher:
     slip: float = 0.0
     lettered: float = 0.0
     stray: float = 0.0
+    apart: float = 0.0
     silent: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what is no number of texts or no probability."""
-        chances = (self.slip, self.lettered, self.stray, self.silent)
+        chances = (self.slip, self.lettered, self.stray, self.apart, self.silent)
         if self.num < 1 or not all(0 <= chance <= 1 for chance in chances):
             raise MediaError(f"LineTeacher needs num >= 1 and probabilities from 0 to 1, got {self.num} and {chances}")
 
@@ -141,7 +143,8 @@ class LineTeacher:
         named = join_letters(said) if rng.random() < self.lettered else ", ".join(options[i] for i in said)
         seen = " ".join(f"{at}: {', '.join(lines)}." for at, lines in zip(record["stations"], read, strict=True))
         thought = "" if rng.random() < self.silent else f"{seen} So {named or 'none'}."
-        return f"<think>{thought}</think><answer>{join_letters(answer)}</answer>"
+        is_apart = bool(self.apart) and rng.random() < self.apart
+        return f"<think>{thought}</think><answer>{record['answer'] if is_apart else join_letters(answer)}</answer>"
 
     def _misread(self, rng: random.Random, truth: Sequence[str]) -> list[str]:
         """One line too many or too few, but never none."""

@@ -101,6 +101,8 @@ def test_a_level_of_ones_own():
         {"font": 4},
         {"points": (3, 24)},
         {"dense": (10, 20)},
+        {"slot": 12},
+        {"slot": 100},
     ],
 )
 def test_impossible_levels_are_refused(changes):

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("matplotlib")
 
 import matplotlib
+import numpy as np
 from PIL import ImageColor
 
 from vision_data.generators.charts import KINDS, draw, make_chart, render
 from vision_data.generators.charts.render import figure
+from vision_data.generators.charts.spec import LEVELS
 from vision_data.generators.charts.styles import STYLES
 
 
@@ -33,6 +37,26 @@ def test_marks_are_where_the_picture_has_their_colour(kind, level):
         many = kind == "bar" and len(chart.inks) > 1
         ink = chart.inks[at if many else chart.series.index(mark["series"])]
         assert near(picture.getpixel((int((left + right) / 2), int((top + bottom) / 2))), ImageColor.getrgb(ink))
+
+
+@pytest.mark.parametrize("kind", ["bar", "grouped", "stacked"])
+@pytest.mark.parametrize("readable", [True, False])
+def test_slots_put_each_category_and_its_name_into_a_cell(kind, readable):
+    level = replace(LEVELS["tiny"], size=(112, 112), categories=(2, 3), slot=28, printed=0.0, unreadable=0.0)
+    for seed in range(4):
+        chart = make_chart(seed, level, kind=kind, style="plain", readable=readable)
+        if chart.dense:
+            continue
+        picture, marks = draw(chart)
+        for at, mark in enumerate(marks):
+            left, _, right, bottom = mark["box"]
+            cell = 1 + at % len(chart.names)
+            assert 28 * cell - 1 <= left < right <= 28 * (cell + 1) + 1
+            assert bottom <= 85
+        below = np.asarray(picture).sum(-1)[88:] < 300
+        inked = [bool(below[:, 28 * cell : 28 * cell + 28].any()) for cell in range(4)]
+        assert inked[1 : 1 + len(chart.names)] == [True] * len(chart.names)
+        assert not any(inked[1 + len(chart.names) :])
 
 
 @pytest.mark.parametrize("kind", ["bar", "grouped", "stacked"])

@@ -86,6 +86,7 @@ def test_faults_come_as_often_as_asked() -> None:
     assert share(LineTeacher(num=4, stray=0.4), "wrong") == pytest.approx(0.4, abs=0.07)
     assert 0.3 < share(LineTeacher(num=4, slip=0.5), "wrong") < 0.7
     assert share(LineTeacher(num=4), "wrong") == 0
+    assert share(LineTeacher(num=4, slip=0.5, apart=1.0), "wrong") == 0
 
 
 def test_answers_of_every_teacher_name_options() -> None:
