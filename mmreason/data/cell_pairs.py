@@ -146,7 +146,7 @@ class CellPairs(RenderedPairs):
         places = rng.sample(range(self.cells.side**2), len(looks))
         rungs = [CellPicture(dict(zip(places, looks, strict=True)), rng.choice(GROUNDS), seed=rng.randrange(2**30))]
         faults: list[dict[str, Any]] = []
-        hit = rng.sample(groups, len(groups))
+        now, hit = list(groups), rng.sample(groups, len(groups))
         for kind in rng.sample(self.kinds, min(NUM_FAULTS[level], len(self.kinds))):
             if kind == "noise":
                 rungs.append(replace(rungs[-1], noise=NOISE[level]))
@@ -155,39 +155,45 @@ class CellPairs(RenderedPairs):
             if not hit:
                 return None
             group = hit.pop()
-            changed = self.changed(rng, kind, rungs[-1], group, groups)
-            if changed is None:
+            now.remove(group)
+            wrong = self.wrong(rng, kind, group, now)
+            if wrong == group:
                 return None
-            rungs.append(changed[0])
-            faults.append({"kind": kind, "text": f"{changed[1]} instead of {group}"})
+            now += [wrong] if wrong else []
+            rungs.append(self.changed(rng, rungs[-1], group, wrong))
+            faults.append({"kind": kind, "text": f"{wrong or 'nothing'} instead of {group}"})
         if len(faults) < NUM_FAULTS[level]:
             return None
         words = f"{' and '.join(map(str, groups))}."
         return CellPair(words[0].upper() + words[1:], level, tuple(groups), tuple(faults), tuple(rungs), preferred)
 
-    def changed(
-        self, rng: random.Random, kind: str, picture: CellPicture, group: CellGroup, groups: Sequence[CellGroup]
-    ) -> tuple[CellPicture, str] | None:
-        """The picture with another group in place of one, and what that is; None where it would be another's."""
+    def wrong(self, rng: random.Random, kind: str, group: CellGroup, others: Sequence[CellGroup]) -> CellGroup | None:
+        """What is there in place of a group, None for nothing; the group itself where it would be like another."""
         wrong = group
+        if kind == "missing":
+            return None
         if kind == "colour":
             wrong = replace(group, colour=rng.choice([colour for colour in COLOURS if colour != group.colour]))
         elif kind == "object":
-            others = [thing for thing in self.things if thing != group.kind]
-            wrong = replace(group, kind=rng.choice(others or [group.kind]))
+            kinds = [thing for thing in self.things if thing != group.kind]
+            wrong = replace(group, kind=rng.choice(kinds or [group.kind]))
         elif kind == "count":
             ways = [count for count in (group.count - 1, group.count + 1) if 1 <= count <= MOST]
             wrong = replace(group, count=rng.choice(ways))
-        others_looks = [(other.colour, other.kind) for other in groups if other != group]
-        if (kind != "missing" and wrong == group) or (wrong.colour, wrong.kind) in others_looks:
-            return None
+        taken = [(other.colour, other.kind) for other in others]
+        return group if (wrong.colour, wrong.kind) in taken else wrong
+
+    def changed(
+        self, rng: random.Random, picture: CellPicture, group: CellGroup, wrong: CellGroup | None
+    ) -> CellPicture:
+        """The picture with another group in place of one, in the same cells as far as there are as many."""
         places = picture.places(group)
         things = {at: look for at, look in picture.things.items() if at not in places}
-        if kind == "missing":
-            return replace(picture, things=things), "nothing"
+        if wrong is None:
+            return replace(picture, things=things)
         free = [at for at in range(self.cells.side**2) if at not in picture.things]
         places = (places + rng.sample(free, len(free)))[: wrong.count]
-        return replace(picture, things=things | dict.fromkeys(places, (wrong.colour, wrong.kind))), str(wrong)
+        return replace(picture, things=things | dict.fromkeys(places, (wrong.colour, wrong.kind)))
 
     def record(self, picture: CellPicture) -> dict[str, Any]:
         """What is drawn: see ``scene_cells.render``."""

@@ -37,8 +37,9 @@ base_model_relation: none
 
 A teaching model: {parameters:.2f} M parameters in the Qwen2.5-VL architecture, with its own byte-level BPE tokenizer
 of 1,024 tokens and a Qwen2.5-VL processor. It is made from nothing, so that a whole reinforcement-learning run on real
-images fits on two CPU cores. It reads small transit maps, also with options to choose from, and finds things in small
-scenes; it knows nothing else about the world: use it to learn, to test and to compare methods, not to answer questions.
+images fits on two CPU cores. It reads small transit maps, also with options to choose from, finds things in small scenes,
+reads bar charts of two or three bars, and compares pairs of such scenes with a description; it knows nothing else about
+the world: use it to learn, to test and to compare methods, not to answer questions.
 
 ```python
 from transformers import AutoProcessor, Qwen2_5_VLForConditionalGeneration
@@ -52,11 +53,13 @@ processor = AutoProcessor.from_pretrained(folder)
 {command}
 ```
 Seed {seed}; about {minutes:.0f} minutes on two CPU cores, with bf16 products (weights and optimiser in fp32) and no
-download. Other processors round differently: the same seed gives the same weights only on the same kind of machine.
+download. Other processors round differently: the same seed gives the same weights only on the same kind of machine. The
+weights stored here went through these phases in several sittings, the phases of maps before those of other pictures were
+written.
 
-Data: `vision_data.generators.transit`, level `tiny` (168x168 pixels, 36 image tokens), and scenes of things in cells
-(112x112 pixels, 16 image tokens), split `train`, drawn afresh for every step. Every image is encoded once, and its
-dozen questions attend to it and to themselves only.
+Data: `vision_data.generators.transit`, level `tiny` (168x168 pixels, 36 image tokens), and scenes, pairs and charts in
+cells (112x112 pixels, 16 image tokens), split `train`, drawn afresh for every step (charts: 1,200 of them). Every image is
+encoded once, and its dozen questions attend to it and to themselves only.
 
 1. *cells*: the vision tower learns what every cell shows (letter, lines, tracks, and the station where a track leads),
    with its features compared to the token embeddings of letters and colours.
@@ -65,17 +68,19 @@ dozen questions attend to it and to themselves only.
    teacher who makes no mistake.
 4. *orders*: the same teacher, mostly with what needs the order of stops.
 5. *options*: which of four lines stop where, one or several of them right.
-6. *sights*: the tower learns to name what scenes, charts and pairs of pictures show; of the last two little stays.
+6. *sights*: the tower learns to name what scenes, charts and pairs of pictures show.
 7. *scenes*: how many things there are, with their boxes or row by row, and which is left of or above which.
-8. *noisy*: {noisy_steps} steps with a teacher who slips with probability {slip} at each reading and at the final
+8. *worlds*: the same, charts as code and read directly, and which of two pictures fits a description; some options and
+   counts are asked for without a thought.
+9. *noisy*: {noisy_steps} steps with a teacher who slips with probability {slip} at each reading and at the final
    answer. This lowers the sampled accuracy and leaves the skill within reach of a few tries: the headroom that
    reinforcement learning is there to find.
 
-In 2 to 7 an attention head in each of three layers is taught where to look: at the cell of what is named, from an
+In 2 to 8 an attention head in each of three layers is taught where to look: at the cell of what is named, from an
 option to its letter, from a conclusion to its option, from a box that is opened to the thing that it is asked for.
 
-The tokenizer also knows the words and tags of charts, code, arithmetic, videos, screens and preferences; the model has
-not been trained to read those.
+The tokenizer also knows the words and tags of arithmetic, videos, screens and larger charts; the model has not been
+trained to read those.
 
 ## What it can do
 {maps} held-out maps (split `test`: their cities and layouts are never trained on), one question of each type per map,

@@ -54,6 +54,16 @@ def test_each_fault_alone_is_what_its_text_says(fault: str) -> None:
             assert now == "nothing" or now in shown.split(", ")
 
 
+def test_of_two_faults_neither_makes_a_group_like_the_other() -> None:
+    spec = CellPairs(300, levels=("medium",), groups=(2, 2), kinds=("colour", "object", "count"))
+    for index, pair in enumerate(spec.pairs()):
+        row = spec.row(pair, index)
+        shown = seen(row, 3 - row["preference"]).split(", ")
+        meant = seen(row, row["preference"]).split(", ")
+        assert len(shown) == len(meant) == 2
+        assert not set(shown) & set(meant), "each of two groups has its fault"
+
+
 def test_things_fill_cells_and_the_pictures_differ_there_alone(tmp_path: Path) -> None:
     spec = CellPairs(8, levels=("hard",), kinds=("colour",))
     for task in spec.load_tasks(tmp_path)[0]:
