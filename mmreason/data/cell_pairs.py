@@ -156,7 +156,7 @@ class CellPairs(RenderedPairs):
                 return None
             group = hit.pop()
             now.remove(group)
-            wrong = self.wrong(rng, kind, group, now)
+            wrong = self.wrong(rng, kind, group, [*now, *(other for other in groups if other != group)])
             if wrong == group:
                 return None
             now += [wrong] if wrong else []
