@@ -7,7 +7,7 @@ from typing import Any
 
 from tools.replicate.study import Arm, Claim, Curve, Study
 
-STEPS: Mapping[str, Any] = {"steps": 80, "groups": 8}
+STEPS: Mapping[str, Any] = {"steps": 60}
 
 STUDY = Study(
     name="cat_charts",

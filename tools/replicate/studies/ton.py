@@ -1,4 +1,4 @@
-"""TON against plain GRPO, and with less and more dropout."""
+"""TON against plain GRPO, and against a prompt that allows empty thoughts."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from typing import Any
 
 from tools.replicate.study import Arm, Claim, Curve, Study
 
-STEPS: Mapping[str, Any] = {"task": "counting", "steps": 100, "groups": 8}
+STEPS: Mapping[str, Any] = {"task": "counting", "steps": 60}
 
 STUDY = Study(
     name="ton",
     title="TON: learning when not to think",
     about=(
         "Scenes drawn for the run with one to five things to count, mmreason-tiny. All arms begin with the same short "
-        "supervised stage; the baseline keeps every thought in it, the others drop some. The reinforcement after it is "
+        "supervised stage; the baseline keeps every thought in it, TON drops half. The reinforcement after it is "
         "the same: format and accuracy, nothing for being short."
     ),
     arms=(
         Arm("TON", "ton", {**STEPS}),
         Arm("GRPO", "ton", {**STEPS, "method": "grpo"}),
-        Arm("dropout 0.2", "ton", {**STEPS, "dropout": 0.2}),
-        Arm("dropout 0.8", "ton", {**STEPS, "dropout": 0.8}),
         Arm("hybrid prompt", "ton", {**STEPS, "method": "hybrid"}),
     ),
     curves=(
