@@ -156,7 +156,7 @@ class ForcedReasoning(Probe["list[Tensor]", Completion]):
 
 def open_ended(forced: Completion) -> Tensor:
     """Its tokens, the last one left to the policy if it is the bracket alone that closes the tag."""
-    alone = len(forced.offsets) > 0 and forced.text[forced.offsets[-1] :] == ">"
+    alone = len(forced.offsets) > 1 and forced.text[forced.offsets[-2] :] == ">"
     return forced.tokens[:-1] if alone else forced.tokens
 
 

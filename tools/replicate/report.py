@@ -6,7 +6,6 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from itertools import groupby
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -24,7 +23,10 @@ By = Mapping[str, Sequence[Outcome]]
 
 def by_arm(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
     """Put the seeds of an arm together."""
-    return {name: list(some) for name, some in groupby(outcomes, key=lambda outcome: outcome.arm)}
+    found: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        found.setdefault(outcome.arm, []).append(outcome)
+    return found
 
 
 def spread(values: Sequence[float]) -> str:

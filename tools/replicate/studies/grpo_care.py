@@ -14,9 +14,9 @@ STUDY = Study(
     title="GRPO-CARE: a bonus for reasoning that carries the answer",
     about=(
         "Which of four lines stop where, on transit maps drawn for the run, mmreason-tiny. A short supervised start "
-        "teaches it answers that are sometimes not those of their own thought. Both arms see the same maps for as many "
-        "steps; GRPO is held to the starting policy by a KL, as in the paper. L1 are maps of unseen cities, L2 are "
-        "drawn in an unseen manner, L3 also ask an unseen question, about two stations at once."
+        "teaches it answers that are right though their thought misread a line. Both arms see the same maps for as "
+        "many steps; GRPO is held to the starting policy by a KL, as in the paper. L1 are maps of unseen cities, L2 "
+        "are drawn in an unseen manner, L3 also ask an unseen question, about two stations at once."
     ),
     arms=(
         Arm("GRPO-CARE", "grpo_care", {**SAME, "method": "care"}),
@@ -43,13 +43,14 @@ STUDY = Study(
         Claim("The gap holds on L3, another manner and another question.", "consistency/L3", "GRPO-CARE", "GRPO"),
     ),
     found=(
-        "Why not: this policy cannot answer without its thought. Its letter is copied from its own conclusion, so "
-        "right answers are consistent from the start (0.86, and 0.96 after six steps of either arm), and learning "
-        "to be right is learning to be consistent: nothing is left for a bonus. During training the thoughts of "
-        "GRPO-CARE support the answer a little more often all the way (0.918 against 0.911 in steps 13 to 18, 0.983"
-        " against 0.977 in the last six, seeds 0 and 1), and the held-out difference is noise. What the paper mends"
-        " needs a model with a way to the answer past its thought. Thoughts do not collapse into the answer: they "
-        "keep their length, and the answer repeats under 1 % of their n-grams. A learning rate of 3e-4 (one seed) "
-        "gave 0.78 and 0.91."
+        "Why not: the bonus does what it is meant to, but little hangs on it here. Of the right answers of the first "
+        "thirty steps those that earned it follow from their thoughts more often than those that did not: 0.955 "
+        "against 0.809, 0.895 against 0.633 and 0.971 against 0.810 (seeds 0, 1, 2). Yet five of six right answers "
+        "earn it, and this policy mostly copies its letter from its own conclusion: learning to be right alone takes "
+        "consistency from 0.51 to 0.95. In two of three seeds the thoughts of GRPO-CARE support the answer more often"
+        " than GRPO's almost all the way (by one to two of a hundred; ahead in 33 and 30 of 60 steps, behind in 4 and"
+        " 4); in the third both arms learn to read answers off the map past the thought, and GRPO-CARE, which no KL "
+        "holds to its start, does so more (0.82 against 0.91). Seeds differ by more than the arms do. Thoughts do not"
+        " collapse into the answer: they lose half a word of six, and the answer repeats 1 % of their n-grams."
     ),
 )
