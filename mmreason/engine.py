@@ -12,60 +12,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Protocol, TypeVar
 
-import torch
-
-from mmreason.asks import Request
 from mmreason.errors import PromptError, RecipeError
 from mmreason.flight import Flight
+from mmreason.observer import Observer as Observer
+from mmreason.observer import Silent as Silent
 from mmreason.recipe import Recipe, Stage
-from mmreason.run import Pending, Run
-from mmreason.seeds import seed_of
+from mmreason.run import Pending, Run, steps_done
+from mmreason.scene import Live as Live
+from mmreason.scene import settle as settle
 from mmreason.shares import share
-from mmreason.signals import Signal, check, needs, roles
+from mmreason.signals import Signal, check, roles
 from mmreason.slots import Scene, Source
 from mmreason.types import Across, Batch, Group, Progress, Task
-
-R = TypeVar("R")
-
-
-class Observer(Protocol):
-    """Who is told what happens: the run folder, sinks, start-up checks. It may stop the run by raising."""
-
-    def collected(self, run: Run, stage: Stage, batch: Batch) -> None:
-        """A batch is there, measured, before the first optimiser step on it."""
-        ...
-
-    def updated(self, run: Run, stage: Stage) -> None:
-        """One optimiser step was made; ``run`` can be saved now."""
-        ...
-
-    def stepped(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
-        """A step is over and ``run`` stands before the next; ``metrics`` has names like ``stage/accuracy``."""
-        ...
-
-    def measured(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
-        """A survey or exam has made a step; nothing was learned."""
-        ...
-
-
-class Silent:
-    """Nobody is told."""
-
-    def collected(self, run: Run, stage: Stage, batch: Batch) -> None:
-        """Do nothing."""
-
-    def updated(self, run: Run, stage: Stage) -> None:
-        """Do nothing."""
-
-    def stepped(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
-        """Do nothing."""
-
-    def measured(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
-        """Do nothing."""
 
 
 def ready(recipe: Recipe, run: Run) -> None:
@@ -97,13 +57,17 @@ def train(recipe: Recipe, run: Run, observer: Observer | None = None) -> None:
     try:
         if run.examined == 0:
             examine(recipe, run, observer, opening(recipe.stages))
+            run.examined = 1
         while run.stage < len(recipe.stages):
             stage, later = recipe.stages[run.stage], opening(recipe.stages[run.stage + 1 :], recipe.exams)
             while run.step < stage.steps:
+                if exams_due(recipe, run):
+                    examine(recipe, run, observer, due(stage, run.step)[0])
                 step(stage, run, observer, due(stage, run.step + 1)[0] if run.step + 1 < stage.steps else later)
             run.next_stage()
         if run.examined == 1:
             examine(recipe, run, observer)
+            run.examined = 2
     finally:
         run.look_ahead(())
 
@@ -113,13 +77,24 @@ def opening(stages: Sequence[Stage], exams: Sequence[Stage] = ()) -> Stage | Non
     return next((due(stage, 0)[0] for stage in (*stages, *exams) if stage.steps), None)
 
 
+def exams_due(recipe: Recipe, run: Run) -> bool:
+    """Say whether exams are run between the step that is over and the next."""
+    done = steps_done(recipe, run)
+    return done > 0 and not begun(run) and recipe.exam_every > 0 and done % recipe.exam_every == 0
+
+
+def begun(run: Run) -> bool:
+    """Say whether the pending batch has been learned from; one that was drawn ahead has not."""
+    return run.pending is not None and run.pending.at > 0
+
+
 def due(stage: Stage, at: int) -> list[Stage]:
     """What is drawn from in a step, in this order: the surveys that are due, then the stage itself."""
     return [*(survey.stage for survey in stage.surveys if at % survey.every == 0), stage]
 
 
 def examine(recipe: Recipe, run: Run, observer: Observer, then: Stage | None = None) -> None:
-    """Measure on held-out tasks: the same ones with the same seeds before and after, to be compared in pairs.
+    """Measure on held-out tasks: the same ones with the same seeds each time, to be compared in pairs.
 
     ``then`` is drawn from when the exams are over.
     """
@@ -128,7 +103,6 @@ def examine(recipe: Recipe, run: Run, observer: Observer, then: Stage | None = N
         start = source.state_dict()
         measure(exam, run, observer, follows)
         source.load_state_dict(start)
-    run.examined += 1
 
 
 def step(stage: Stage, run: Run, observer: Observer, then: Stage | None = None) -> None:
@@ -136,7 +110,7 @@ def step(stage: Stage, run: Run, observer: Observer, then: Stage | None = None) 
 
     ``then`` is drawn from first in the next step.
     """
-    if run.pending is None or run.pending.at == 0:  # it is 0 where the batch was drawn in the step before
+    if not begun(run):
         for survey, follows in pairwise(due(stage, run.step)):
             measure(survey, run, observer, follows)
     if run.pending is None:
@@ -295,38 +269,3 @@ def given(groups: Sequence[Group], across: Across, known: set[Signal[object]]) -
     mine = [set.intersection(*(set(g.signals) for g in groups))] if groups else []
     every = across.gather(mine)
     return set.intersection(*every) if every else set(known)
-
-
-@dataclass(frozen=True)
-class Live:
-    """The scene of one draw."""
-
-    run: Run
-    progress: Progress
-    across: Across
-    where: tuple[object, ...] = field(default=())
-
-    def seed(self, *what: object) -> int:
-        """Same run seed, stage, step, draw and words: same seed, on any rank and after any resume."""
-        return seed_of(self.run.seed, *self.where, *what)
-
-    def answer(self, requests: Sequence[Request[R]]) -> list[R]:
-        """Ask the models."""
-        return self.run.answer(requests)
-
-    def settle(self, batch: Batch, *roots: object) -> None:
-        """Measure what is missing."""
-        settle(batch, self, *roots)
-
-
-def settle(batch: Batch, scene: Scene, *roots: object) -> None:
-    """Bring every signal under ``roots`` into the batch: each once, dependencies first, a wave's questions together."""
-    todo = [s for s in needs(*roots) if s not in batch.known]
-    while todo:
-        wave = [s for s in todo if not any(d in todo for d in needs(s) if d != s)]
-        asked = [s.asks(batch) for s in wave]
-        with torch.no_grad():
-            rest = iter(scene.answer([r for of_signal in asked for of_group in of_signal for r in of_group]))
-        for signal, of_signal in zip(wave, asked, strict=True):
-            batch.record(signal, signal.values(batch, [[next(rest) for _ in of_group] for of_group in of_signal]))
-        todo = [s for s in todo if s not in wave]

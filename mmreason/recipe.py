@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mmreason.asks import Role
@@ -74,6 +74,8 @@ class Recipe:
     """Stages without losses that are run before the first and after the last stage, on held-out tasks."""
     paper: str = ""
     """Title and arXiv id."""
+    exam_every: int = field(default=0, compare=False)
+    """Exams are run after every so many steps too; 0: before and after only. What is learned is the same."""
 
     def __post_init__(self) -> None:
         """Refuse what could never run."""
@@ -83,3 +85,6 @@ class Recipe:
         learns = [stage.name for stage in self.exams if stage.losses]
         if learns:
             raise RecipeError(f"recipe {self.name!r}: exams measure only, but {learns} have losses")
+        if self.exam_every < 0 or (self.exam_every and not self.exams):
+            without = "" if self.exams else "; this recipe has no exams, which need held-out data (test_data)"
+            raise RecipeError(f"recipe {self.name!r}: exam_every is {self.exam_every}, expected 0 or more{without}")

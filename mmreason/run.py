@@ -194,6 +194,11 @@ class Run:
             self.source(specs[name]).load_state_dict(saved)
 
 
+def steps_done(recipe: Recipe, run: Run) -> int:
+    """Steps of all stages that are over."""
+    return sum(stage.steps for stage in recipe.stages[: run.stage]) + run.step
+
+
 def source_specs(recipe: Recipe) -> list[SourceSpec]:
     """Everything under the recipe that can be opened as a source: of stages, surveys and exams, and their parts."""
     found = (p for p in parts(recipe) if is_dataclass(p) and hasattr(p, "open"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from mmreason.asks import REFERENCE, Role
 from mmreason.data.sources import Shuffled, TaskSpec
@@ -37,7 +37,7 @@ def policy(
     tiny = preset == "tiny"
     return Policy(
         model=model or (embedded if tiny else HUB.format(preset.upper())),
-        autocast=None if tiny else "bfloat16",
+        **precision(tiny, lora),
         device=device,
         lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
         freeze=freeze,
@@ -45,6 +45,13 @@ def policy(
         checkpointing=not tiny,
         budget=16_384 if tiny else 65_536,
     )
+
+
+def precision(tiny: bool, lora: int | None) -> dict[str, Any]:
+    """``dtype`` and ``autocast``: products in bf16 but for tiny; so are weights that do not learn, below an adapter."""
+    if tiny:
+        return {}
+    return {"dtype": "bfloat16"} if lora else {"autocast": "bfloat16"}
 
 
 def epoch(recipe: str, tasks: TaskSpec, data: str | None, steps: int | None, groups: int, otherwise: int) -> int:

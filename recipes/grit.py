@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from mmreason_recipes.common import after_start, cold_start, cosine, exam_pair, policy, refuse
+from mmreason_recipes.grit_judge import judge_of
 
 from mmreason.asks import JUDGE, POLICY
 from mmreason.credit.group_norm import GroupNorm
@@ -24,19 +25,14 @@ from mmreason.data.scene_chains import ChainTeacher
 from mmreason.data.scenes import Scenes
 from mmreason.data.sources import InOrder, Shuffled, TaskSpec
 from mmreason.errors import RecipeError
-from mmreason.judges.asks import Judge
 from mmreason.judges.cross_modal import CrossModalCorrelation
 from mmreason.judges.judge_score import JudgeScore
-from mmreason.judges.local import LocalJudge
-from mmreason.judges.rule import RuleJudge
-from mmreason.judges.server import OpenAIServer
 from mmreason.losses.base import Loss, Sequences
 from mmreason.losses.clipped_surrogate import ClippedSurrogate
 from mmreason.losses.kl_penalty import KLPenalty
 from mmreason.metrics.batch import AnyOf, Lengths, Mean, RewardTable
 from mmreason.metrics.grounding import Grounding
 from mmreason.models.optim import AdamW
-from mmreason.models.specs import Policy
 from mmreason.recipe import Recipe, Stage
 from mmreason.rewards.base import Term
 from mmreason.rewards.bleu import Bleu
@@ -44,17 +40,11 @@ from mmreason.rewards.grit.anti_repetition import AntiRepetition
 from mmreason.rewards.grit.box_count import BoxCount
 from mmreason.rewards.grit.chain import ChainBoxes, chain_answer, released_answer
 from mmreason.rewards.grit.chain_format import ChainFormat
-from mmreason.rewards.grit.grounding_iou import GroundingIoU, shares, union_iou
+from mmreason.rewards.grit.grounding_iou import GroundingIoU
 from mmreason.rewards.grit.released_boxes import ReleasedBoxes
 from mmreason.rewards.grit.released_tags import ReleasedTags
-from mmreason.rewards.places import gold_boxes
-from mmreason.rewards.text_match import TextMatch
 from mmreason.rollouts.sample import Sample
 from mmreason.runs.box_overlays import OVERLAYS, BoxOverlays, KeepBoxes
-from mmreason.slots import ModelSpec
-from vision_data.media import Image
-from vision_data.messages import media_of
-from vision_data.transforms import DrawBoxes
 
 Method = Literal["grit", "grpo"]
 Variant = Literal["paper", "released"]
@@ -66,7 +56,6 @@ TINY_LESSONS, TINY_EXAM = 400, 60
 """Pictures of the supervised start, and questions of the exams."""
 TYPES = ("counting", "relation")
 TEACHER = ChainTeacher(num=2, miss=0.25, stray=0.3, slip=0.3)
-RIGHT = TextMatch(extract=chain_answer)
 
 
 def grit(
@@ -213,33 +202,6 @@ def losses(kl: float) -> tuple[Loss, ...]:
     """GRPO with the mean over sequences, and the KL."""
     surrogate = ClippedSurrogate(by=GroupNorm(eps=1e-4), over=Sequences())
     return (surrogate, KLPenalty(weight=kl, over=Sequences())) if kl else (surrogate,)
-
-
-def judge_of(judge: str | None, url: str | None, device: str) -> ModelSpec:
-    """A server, a model in this process, or the rule.
-
-    Raises:
-        RecipeError: a server without the name of its model.
-    """
-    if url and not judge:
-        raise RecipeError("grit: --judge-url needs --judge, the model's name on that server")
-    if judge is None:
-        return RuleJudge(by_rule)
-    return OpenAIServer(url=url, model=judge) if url else LocalJudge(Policy(model=judge, device=device))
-
-
-def by_rule(request: Judge) -> str | None:
-    """Judge an answer by its text, and two drawings by which one covers more of what the question is about."""
-    if request.task is None or request.completion is None:
-        return None
-    shown = [medium for medium in media_of(request.prompt) if isinstance(medium, Image)]
-    if not shown:
-        right = RIGHT.rate(request.task, request.completion)
-        return f"{{score: {right:g}}}" if right == right else None
-    gold = [shares(box) for box in gold_boxes(request.task, "bboxs", "original")]
-    drawn = [medium.transforms[-1] for medium in shown]
-    fits = [union_iou([shares(b) for b in d.regions], gold) for d in drawn if isinstance(d, DrawBoxes)]
-    return str(1 + fits.index(max(fits))) if len(fits) == 2 and gold else None
 
 
 def source(

@@ -14,6 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+from mmreason_recipes.common import precision
+
 from mmreason.asks import POLICY, REFERENCE
 from mmreason.credit.base import Credit
 from mmreason.credit.branches import Scaled
@@ -157,7 +159,7 @@ def rewardmap(
     )
     policy = Policy(
         model=model or {"tiny": "mmreason-tiny", "3b": HUB.format("3B"), "7b": HUB.format("7B")}[preset],
-        autocast=None if tiny else "bfloat16",
+        **precision(tiny, lora),
         device=device,
         lora=Lora(rank=lora, alpha=2 * lora) if lora else None,
         freeze=freeze if freeze is not None else (("vision",) if tiny else ()),

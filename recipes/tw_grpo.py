@@ -17,7 +17,7 @@ from mmreason_recipes.common import after_start, cold_start, cosine, exam_pair, 
 
 from mmreason.asks import POLICY
 from mmreason.credit.group_norm import GroupNorm
-from mmreason.credit.token_weights import GroupDivergence
+from mmreason.credit.token_weights import Divergence, GroupDivergence, TokenWeights
 from mmreason.data.formats import FormatTasks
 from mmreason.data.line_options import LineOptions
 from mmreason.data.option_questions import OptionQuestions
@@ -31,8 +31,10 @@ from mmreason.losses.clipped_surrogate import ClippedSurrogate
 from mmreason.losses.focused_surrogate import FocusedSurrogate
 from mmreason.losses.kl_penalty import KLPenalty
 from mmreason.metrics.batch import AnyOf, Lengths, RewardTable
+from mmreason.metrics.keep_tracks import KeepTracks
 from mmreason.metrics.multi_answer import MultiAnswer
 from mmreason.models.optim import AdamW
+from mmreason.probes.token_entropies import TokenEntropies
 from mmreason.recipe import Recipe, Stage
 from mmreason.rewards.base import Term
 from mmreason.rewards.format import ThinkAnswerFormat
@@ -134,6 +136,7 @@ def tw_grpo(
     num_groups = (8 if tiny else 2) if groups is None else groups
     train = source(data, world, seed, types, answers, invert, num_train, on_bad_record)
     longest = (TINY_LIMIT[world] if tiny else 4096) if limit is None else limit
+    weighing = weights or ("uniform" if plain else "released")
     learn = Stage(
         name="train",
         tasks=Shuffled(train),
@@ -144,13 +147,8 @@ def tw_grpo(
             Term("accuracy", STRICT if (reward or ("binary" if plain else "soft")) == "binary" else SOFT),
             Term("format", ThinkAnswerFormat()),
         ),
-        losses=losses(
-            weights or ("uniform" if plain else "released"),
-            aggregation or ("sequences" if plain else "tokens"),
-            alpha,
-            kl,
-        ),
-        metrics=(RewardTable(), Lengths(), MultiAnswer()),
+        losses=losses(weighing, aggregation or ("sequences" if plain else "tokens"), alpha, kl),
+        metrics=(RewardTable(), Lengths(), MultiAnswer(), *(looks(weighing, alpha) if tiny else ())),
     )
     start = cold_start(train, data, num_groups, TINY_COLD[world] if cold_steps is None else cold_steps)
     still = (() if tiny else ("vision",)) if freeze is None else freeze
@@ -184,12 +182,19 @@ def losses(weights: Weights, aggregation: Aggregation, alpha: float, kl: float) 
     by, penalty = GroupNorm(eps=1e-4), (KLPenalty(weight=kl, over=over),) if kl else ()
     if weights == "uniform":
         return (ClippedSurrogate(by=by, over=over, low=0.2, high=0.28), *penalty)
-    focus = {
-        "released": GroupDivergence(alpha),
-        "living": GroupDivergence(alpha, living_only=True),
-        "calibrated": GroupDivergence(alpha, "calibrated", living_only=True),
-    }[weights]
-    return (FocusedSurrogate(by=by, over=over, low=0.2, high=0.28, focus=focus), *penalty)
+    return (FocusedSurrogate(by=by, over=over, low=0.2, high=0.28, focus=focused(weights, alpha)), *penalty)
+
+
+def focused(weights: Weights, alpha: float) -> GroupDivergence:
+    """How tokens are weighed, unless they weigh the same."""
+    kind: Divergence = "calibrated" if weights == "calibrated" else "released"
+    return GroupDivergence(alpha, kind, living_only=weights != "released")
+
+
+def looks(weights: Weights, alpha: float) -> tuple[KeepTracks, ...]:
+    """What the traces tell of each token: the loss keeps its weights to itself, so they are measured once more."""
+    weighed = () if weights == "uniform" else (TokenWeights(focused(weights, alpha)),)
+    return (KeepTracks((TokenEntropies(), *weighed)),)
 
 
 def source(

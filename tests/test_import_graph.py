@@ -33,6 +33,7 @@ LAYERS = [
     {"judges", "serving"},
     {"recipe", "train"},
     {"run"},
+    {"observer", "scene"},
     {"alone", "engine", "checks"},
     {"integrations"},
     {"validate", "catalogue"},

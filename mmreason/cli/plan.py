@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
 from mmreason.cli.screen import show, table
@@ -15,8 +18,11 @@ if TYPE_CHECKING:
     from mmreason.plan.planned import Planned, Sizes
     from mmreason.recipe import Recipe
 
-STAND_IN = "records-not-given.jsonl"
-"""What a recipe that needs data is built on where none is given; it is not read."""
+STAND_IN = tuple(
+    {"id": str(i), "prompt": [{"role": "user", "content": f"What is {i} + 1?"}], "solution": str(i + 1)}
+    for i in range(256)
+)
+"""Records that a recipe is built on where it needs data and none are given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +56,10 @@ class PlanOptions:
 
 
 def built(build: Callable[..., Recipe], keywords: dict[str, Any]) -> Recipe:
-    """Build a recipe to be planned; a large preset's data may be missing, for a plan does not read them.
+    """Build a recipe to be planned; a large preset's data may be missing, for a plan does not count them.
 
     Raises:
-        CommandError: this recipe has to look into its data.
+        CommandError: this recipe has to look into data of its own kind.
     """
     from mmreason.cli.recipes import build_recipe
     from mmreason.errors import DataError
@@ -63,7 +69,10 @@ def built(build: Callable[..., Recipe], keywords: dict[str, Any]) -> Recipe:
         return build_recipe(build, keywords)
     steps = {"steps": 1} if "steps" in takes and keywords.get("steps") is None else {}
     try:
-        return build_recipe(build, keywords | {"data": STAND_IN} | steps)
+        with TemporaryDirectory() as folder:
+            data = Path(folder) / "stand-in.jsonl"
+            data.write_text("".join(f"{json.dumps(record)}\n" for record in STAND_IN))
+            return build_recipe(build, keywords | {"data": str(data)} | steps)
     except DataError:
         raise CommandError(f"{build.__name__} is built from what its data hold: give --data with --plan too") from None
 

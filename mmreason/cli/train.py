@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from mmreason.cli.learning import LearningOptions
 from mmreason.cli.options import Options, parse
 from mmreason.cli.plan import PlanOptions, built, plan_recipe
 from mmreason.cli.recipes import about, build_recipe, find_recipe, listing, recipe_options, shared, split
@@ -33,8 +34,9 @@ class RunOptions:
         seed: of task order, sampling, new weights and generated data.
         save_every: steps or updates between checkpoints; 0 saves at the end only. Ctrl-C saves in any case.
         save_unit: what --save-every counts; after an update a checkpoint may stand inside a step.
+        exam_every: steps between exams while the run learns; 0 is before and after only.
         keep: newest checkpoints to keep; -1 keeps all.
-        best: metric by which the best checkpoint is kept besides these, such as a survey's monitor/accuracy.
+        best: metric by which the best checkpoint is kept besides these, such as held_out/accuracy with --exam-every.
         best_is: whether a higher or a lower value of it is better.
         background: write checkpoints in a thread while the run goes on, from a copy in the host's memory.
         stop_on: one more signal that saves and stops, as SIGTERM does (exit code 75); see Slurm's --signal.
@@ -50,6 +52,7 @@ class RunOptions:
     seed: int = 0
     save_every: int = 0
     save_unit: Literal["step", "update"] = "step"
+    exam_every: int = 0
     keep: int = 2
     best: str | None = None
     best_is: Literal["highest", "lowest"] = "highest"
@@ -91,16 +94,17 @@ def train(build: Callable[..., Recipe], words: Sequence[str], prog: str) -> int:
     groups = [
         recipe_options(build, without=both),
         Options("run", RunOptions),
+        Options("learning", LearningOptions),
         Options("watching", WatchOptions),
         Options("sharding", ShardingOptions),
         Options("planning", PlanOptions),
     ]
-    keywords, run, watching, spread, machine = parse(groups, words, prog, about(build))
-    options, sharding, plan = RunOptions(**run), ShardingOptions(**spread), PlanOptions(**machine)
-    keywords |= {name: run[name] for name in both}
-    if plan.plan:
-        return plan_recipe(sharding.applied(built(build, keywords)), plan)
-    return go(sharding.applied(build_recipe(build, keywords)), options, WatchOptions(**watching))
+    keywords, run, learns, watching, spread, machine = parse(groups, words, prog, about(build))
+    options, plan, keywords = RunOptions(**run), PlanOptions(**machine), keywords | {name: run[name] for name in both}
+    learning, sharding = LearningOptions(**learns), ShardingOptions(**spread)
+    recipe = sharding.applied(learning.applied((built if plan.plan else build_recipe)(build, keywords)))
+    recipe = replace(recipe, exam_every=options.exam_every) if options.exam_every else recipe
+    return plan_recipe(recipe, plan) if plan.plan else go(recipe, options, WatchOptions(**watching))
 
 
 def go(recipe: Recipe, options: RunOptions, watching: WatchOptions = WatchOptions()) -> int:
@@ -143,7 +147,7 @@ def together(recipe: Recipe, options: RunOptions, across: Across, watching: Watc
 
 
 def check_folder(home: Path, options: RunOptions) -> None:
-    """Refuse a folder that is in use, and propose a free one.
+    """Refuse a folder that is in use, and propose a free one; a start that failed before its first step is no use.
 
     Raises:
         CommandError: there is something in it and the run is not to be resumed.
@@ -152,7 +156,9 @@ def check_folder(home: Path, options: RunOptions) -> None:
         return
     if not home.is_dir():
         raise CommandError(f"{home} is a file; give another --name or --out")
-    if any(home.iterdir()):
+    from mmreason.runs.folder import is_blank
+
+    if not is_blank(home):
         free = next(f"{home.name}-{i}" for i in range(2, 10**6) if not home.with_name(f"{home.name}-{i}").exists())
         raise CommandError(f"{home} has a run in it already: add --resume to go on with it, or give --name {free}")
 

@@ -50,10 +50,9 @@ def facts_of(line: Mapping[str, Any], otherwise: str) -> Facts:
         otherwise: the stage's name where the line has none.
     """
     completions = [mapping(c) for c in items(line.get("completions"))]
-    totals = [x for c in completions if not math.isnan(x := number(c.get("total")))]
+    totals = [x for c in completions if not math.isnan(x := total_of(c))]
     lengths = [whole(c.get("tokens")) for c in completions]
     right = [x for c in completions if not math.isnan(x := right_of(c))]
-    centre = sum(totals) / len(totals) if totals else NAN
     return Facts(
         stage=text(line.get("stage"), otherwise),
         step=whole(line.get("step")),
@@ -62,8 +61,8 @@ def facts_of(line: Mapping[str, Any], otherwise: str) -> Facts:
         kind=kind_of(line),
         when=text(line.get("when")),
         num=len(completions),
-        mean_total=centre,
-        std_total=math.sqrt(sum((x - centre) ** 2 for x in totals) / len(totals)) if totals else NAN,
+        mean_total=sum(totals) / len(totals) if totals else NAN,
+        std_total=spread_of(totals),
         mean_length=sum(lengths) / len(lengths) if lengths else NAN,
         max_length=max(lengths, default=0),
         right=sum(x > 0.5 for x in right) / len(right) if right else NAN,
@@ -81,6 +80,19 @@ def right_of(completion: Mapping[str, Any]) -> float:
     """How right a completion is, 0 to 1; a line of the first version says so by a reward of the name accuracy alone."""
     said = number(completion.get("right"))
     return number(mapping(completion.get("rewards")).get("accuracy")) if math.isnan(said) else said
+
+
+def total_of(completion: Mapping[str, Any]) -> float:
+    """Its total; NaN where there is none, and where a stage has no rewards, as in a supervised start."""
+    return number(completion.get("total")) if completion.get("rewards") else NAN
+
+
+def spread_of(totals: Sequence[float]) -> float:
+    """Standard deviation (population): 0 where all are the same, whatever their mean rounds to; NaN of nothing."""
+    if len(set(totals)) < 2:
+        return 0.0 if totals else NAN
+    centre = sum(totals) / len(totals)
+    return math.sqrt(sum((x - centre) ** 2 for x in totals) / len(totals))
 
 
 def flags_of(completions: Sequence[Mapping[str, Any]], totals: Sequence[float]) -> list[str]:
@@ -106,7 +118,7 @@ def praised_wrongly(completion: Mapping[str, Any], totals: Sequence[float]) -> b
     right = right_of(completion)
     if math.isnan(right) or right > 0.5:
         return False
-    credit, total = number(completion.get("advantage")), number(completion.get("total"))
+    credit, total = number(completion.get("advantage")), total_of(completion)
     if not math.isnan(credit):
         return credit > _SAME
     return len(totals) > 1 and total > sum(totals) / len(totals) + _SAME

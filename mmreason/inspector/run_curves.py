@@ -37,7 +37,7 @@ def group_of(name: str) -> str:
     ('Reward', 'KL', 'Accuracy', 'Other')
     """
     first, last = name.split("/")[0], name.split("/")[-1]
-    if first == "missing":
+    if first in ("missing", "guard"):
         return "Other"
     for group, words in GROUPS:
         if first in words or last in words or (group == "Accuracy" and "accuracy" in first):

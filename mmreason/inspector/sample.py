@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mmreason.inspector.charts import code_table, gold_table
-from mmreason.inspector.facts import kind_of, right_of
+from mmreason.inspector.facts import kind_of, right_of, spread_of, total_of
 from mmreason.inspector.jsonl import DEEPEST, entry_at, items, mapping, number, text, whole
 from mmreason.inspector.marks import answer_span, box_marks, edges_of, thought_span
 from mmreason.inspector.media import media_of
@@ -105,7 +105,7 @@ def completion_view(
             TermValue(str(name), number(weights.get(name)), number(value))
             for name, value in mapping(c.get("rewards")).items()
         ),
-        total=number(c.get("total")),
+        total=total_of(c),
         advantage=number(c.get("advantage")),
         logprob=number(c.get("logprob")),
         token_ends=ends,
@@ -170,11 +170,10 @@ def statistics(completions: Sequence[CompletionView]) -> dict[str, float]:
     lengths = [float(c.tokens) for c in completions]
     logprobs = [c.logprob for c in completions if not math.isnan(c.logprob)]
     answers = {c.text[slice(*c.answer)].strip() for c in completions if c.answer}
-    centre = mean(totals)
     return {
         "num": float(len(completions)),
-        "mean": centre,
-        "std": math.sqrt(mean([(x - centre) ** 2 for x in totals])) if totals else NAN,
+        "mean": mean(totals),
+        "std": spread_of(totals),
         "least": min(totals, default=NAN),
         "most": max(totals, default=NAN),
         "right": mean(right),

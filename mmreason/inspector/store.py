@@ -9,7 +9,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised when tables or the meaning of a column change: older files are then made anew."""
 TABLES = """
 CREATE TABLE IF NOT EXISTS files (
@@ -72,6 +72,7 @@ def ready(path: Path | None) -> sqlite3.Connection:
     """Connect, and see that the tables are there; None is a private temporary file."""
     connection = connected(path)
     try:
+        hurry(connection)
         if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
             connection.execute("SELECT up_to FROM searched").fetchone()
             return connection
@@ -90,7 +91,7 @@ def ready(path: Path | None) -> sqlite3.Connection:
 
 
 def connected(path: Path | None) -> sqlite3.Connection:
-    """Connect; the file can be made anew, so nobody waits for the disk."""
+    """Connect to a file, or to a private temporary one."""
     if path is None:
         place = Path(tempfile.gettempdir())
         connection = sqlite3.connect("" if os.access(place, os.W_OK) else ":memory:", check_same_thread=False)
@@ -101,9 +102,14 @@ def connected(path: Path | None) -> sqlite3.Connection:
     return connection
 
 
+def hurry(connection: sqlite3.Connection) -> None:
+    """Wait for no disk: the file can be made anew."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 def fill(connection: sqlite3.Connection) -> None:
     """Make the tables, whole or not at all."""
-    connection.execute("PRAGMA synchronous = OFF")
+    hurry(connection)
     connection.executescript(f"BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
     with suppress(sqlite3.OperationalError):  # this SQLite was built without FTS5: texts are then read line by line
         connection.execute(WORDS)

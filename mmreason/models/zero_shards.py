@@ -267,7 +267,7 @@ def engine_for(shell: Shell, optimizer: Any, config: dict[str, Any]) -> Any:
     try:
         engine, *_ = deepspeed.initialize(model=shell, optimizer=optimizer, config=config, dist_init_required=False)
     except (ValueError, TypeError, AssertionError, KeyError) as error:
-        gist = " ".join(str(error).split())[:300]
+        gist = " ".join(str(error).split()).partition(" [type=")[0][:300]
         raise RecipeError(f"DeepSpeed {deepspeed.__version__} refuses the configuration: {gist}") from None
     if not hasattr(engine, "managed_gradient_accumulation"):
         raise RecipeError(f"Policy.shard needs deepspeed 0.19.8 or later, found {deepspeed.__version__}")

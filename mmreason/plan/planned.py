@@ -165,9 +165,8 @@ def alternatives(of: Counted, policy: Policy, others: list[Any], step: Step, siz
 
 def spread(policy: Policy, shard: str) -> Policy:
     """The policy under another ZeRO stage, in bf16 from stage 2 on, as the command line has it."""
-    other = replace(policy, shard=shard)
-    if policy.lora is not None and getattr(policy.lora, "bits", None):
-        other = replace(other, lora=replace(policy.lora, bits=None)) if shard != "none" else other
+    lora = policy.lora if policy.lora is None or shard == "none" else replace(policy.lora, bits=None)
+    other = replace(policy, lora=lora, shard=shard)
     if shard in ("zero2", "zero3"):
         return half(other)
     single = policy.shard in ("zero2", "zero3") and policy.lora is None and policy.dtype == "bfloat16"
@@ -188,7 +187,7 @@ def remedies(chosen: Level, levels: tuple[Level, ...], sizes: Sizes) -> Iterator
             yield f"{flags[level.name]} needs {gib(level.memory.peak)}"
     by_name = {level.name: level for level in levels}
     if by_name["QLoRA"].memory.peak <= sizes.memory:
-        yield f"QLoRA (Lora(bits=4) in the recipe's policy) needs {gib(by_name['QLoRA'].memory.peak)}"
+        yield f"--lora 64 --bits 4 needs {gib(by_name['QLoRA'].memory.peak)}"
     if not chosen.policy.checkpointing:
         yield f"Policy.checkpointing lowers the {gib(chosen.memory.activations)} of activations"
     three = by_name["ZeRO-3"].memory

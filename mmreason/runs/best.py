@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from mmreason.engine import due
+from mmreason.engine import due, exams_due
 from mmreason.errors import CheckError, CheckpointError, RecipeError
 from mmreason.recipe import Recipe
 from mmreason.run import Run
@@ -65,7 +65,9 @@ class Best:
             raise CheckpointError(f"{path} cannot be read ({type(error).__name__}); remove it and go on") from None
 
     def comes_next(self, run: Run) -> bool:
-        """Say whether a survey that measures it follows here, so that a checkpoint is worth taking."""
+        """Say whether a survey or exam that measures it follows here, so that a checkpoint is worth taking."""
+        if exams_due(self.recipe, run) and self.stage in [exam.name for exam in self.recipe.exams]:
+            return True
         at, rest = run.step, self.recipe.stages[run.stage :]
         if rest and at == rest[0].steps:
             at, rest = 0, tuple(stage for stage in rest[1:] if stage.steps)
@@ -126,7 +128,7 @@ def stage_of(recipe: Recipe, metric: str) -> str:
     if not found:
         raise RecipeError(
             f"the best checkpoint by {metric!r}: expected NAME/METRIC, such as {names[0]}/reward, where NAME is one of "
-            f"{', '.join(names)}; surveys are measured while the run trains, exams only before and after"
+            f"{', '.join(names)}; surveys are measured while the run trains, exams at its ends and as exam_every says"
         )
     return max(found, key=len)
 

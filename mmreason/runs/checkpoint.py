@@ -30,6 +30,7 @@ from mmreason.models.host_copy import on_host
 from mmreason.ranks import by_first
 from mmreason.recipe import Recipe
 from mmreason.run import Pending, Run
+from mmreason.run import steps_done as steps_done
 from mmreason.runs.atomic import new_folder, refusal, remove_folder, sweep, write_text
 from mmreason.runs.description import described, differences, pretty
 from mmreason.runs.integrity import damage, write_checksums
@@ -41,11 +42,6 @@ from mmreason.types import Alone, Progress
 
 FORMAT = 3
 NAME = re.compile(r"step_(\d+)(?:_update_(\d+))?")
-
-
-def steps_done(recipe: Recipe, run: Run) -> int:
-    """Steps of all stages that are over."""
-    return sum(stage.steps for stage in recipe.stages[: run.stage]) + run.step
 
 
 def name_for(recipe: Recipe, run: Run) -> str:

@@ -70,11 +70,11 @@ def borders(lines: Sequence[Line]) -> list[tuple[str, int, int]]:
 
 
 def exam_points(lines: Sequence[Line], metric: str) -> dict[str, list[tuple[int, float]]]:
-    """By exam: its mean before and after, at the step at which it was taken."""
+    """By exam or survey: its mean each time it was taken, at the step at which it was."""
     sums: dict[tuple[str, int], list[float]] = {}
     for line in lines:
         value = line["metrics"].get(f"{line['stage']}/{metric}")
-        if line["kind"] == "exam" and value is not None:
+        if line["kind"] != "step" and value is not None:
             sums.setdefault((line["stage"], line["step"]), []).append(value)
     out: dict[str, list[tuple[int, float]]] = {}
     for (exam, step), values in sums.items():
@@ -139,7 +139,7 @@ def panel(axes: Any, name: str, points: Points, lines: Sequence[Line]) -> None:
             marker="Dos^"[number % 4],
             markersize=7,
             markeredgecolor="white",
-            label=f"{exam}: " + " → ".join(f"{value:.3f}" for _, value in marks),
+            label=f"{exam}: " + " → ".join(f"{value:.3f}" for _, value in (marks[0], marks[-1])[: len(marks)]),
             zorder=5,
             clip_on=False,
         )

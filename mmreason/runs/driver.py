@@ -6,6 +6,7 @@ import errno
 import random
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from mmreason.run import Run
 from mmreason.runs import checkpoint, folder
 from mmreason.runs.atomic import sweep
 from mmreason.runs.interrupt import CAUGHT, Interrupted, StopRequest
+from mmreason.runs.lock import held
 from mmreason.runs.log_file import LogFile, finite
 from mmreason.runs.recorder import Recorder, Saving
 from mmreason.runs.sinks import JsonlSink, Sink
@@ -104,27 +106,28 @@ def train_recipe(
     check(recipe.exams, "recipe.exams")
     first = across.rank == 0
     every_sink, say = outputs(sinks if first else (), quiet or not first)
-    over = by_first(across, lambda: prepared(recipe, home, seed, resume, say))
-    if over is not None:
-        return over
-    recorder = Recorder(recipe, home, saving, every_sink)
-    try:
-        with StopRequest(stop_on) as recorder.stop:
-            run = opened(recipe, home, seed, say, across)
-            recorder.begin(run, restored(run, recipe, home, say, quiet or not first) if resume else None)
-            with watch.over(run, recorder, say) as watched:
-                engine.train(recipe, run, Together(StartUp(), *observers, watched))
-            return finished(recipe, run, recorder, say)
-    except Interrupted as stopped:
-        close(every_sink)
-        say(f"{stopped}; {how_to_go_on(home, stopped)}")
-        raise SystemExit(stopped.code) from None
-    except OSError as error:
-        raise full(error, home) from None
-    finally:
-        if (unsaved := recorder.saver.leave()) is not None:
-            say(f"and the last checkpoint is missing: {unsaved}")
-        close(every_sink)
+    with ExitStack() as lock:
+        over = by_first(across, lambda: prepared(recipe, home, seed, resume, say, lock))
+        if over is not None:
+            return over
+        recorder = Recorder(recipe, home, saving, every_sink)
+        try:
+            with StopRequest(stop_on) as recorder.stop:
+                run = opened(recipe, home, seed, say, across)
+                recorder.begin(run, restored(run, recipe, home, say, quiet or not first) if resume else None)
+                with watch.over(run, recorder, say) as watched:
+                    engine.train(recipe, run, Together(StartUp(), *observers, watched))
+                return finished(recipe, run, recorder, say)
+        except Interrupted as stopped:
+            close(every_sink)
+            say(f"{stopped}; {how_to_go_on(home, stopped)}")
+            raise SystemExit(stopped.code) from None
+        except OSError as error:
+            raise full(error, home) from None
+        finally:
+            if (unsaved := recorder.saver.leave()) is not None:
+                say(f"and the last checkpoint is missing: {unsaved}")
+            close(every_sink)
 
 
 def full(error: OSError, home: Path) -> Exception:
@@ -136,8 +139,9 @@ def full(error: OSError, home: Path) -> Exception:
     return CheckpointError(f"{home} cannot be written to: {error.strerror}; {told}; make room and go on with --resume")
 
 
-def prepared(recipe: Recipe, home: Path, seed: int, resume: bool, say: Say) -> dict[str, Any] | None:
-    """Create or open the folder; gives the summary where the run in it is over."""
+def prepared(recipe: Recipe, home: Path, seed: int, resume: bool, say: Say, lock: ExitStack) -> dict[str, Any] | None:
+    """Lock the folder, create or open it; gives the summary where the run in it is over."""
+    lock.enter_context(held(home))
     try:
         if not resume:
             folder.create(home, recipe, seed)

@@ -17,6 +17,7 @@ from mmreason.recipe import Recipe
 from mmreason.runs.atomic import PREFIX, write_text
 from mmreason.runs.checkpoint import same_recipe
 from mmreason.runs.description import described, pretty
+from mmreason.runs.lock import FILE
 
 PACKAGES = ("mmreason", "torch", "transformers", "peft", "tokenizers", "safetensors", "numpy", "pillow")
 RECORD = ("recipe.txt", "recipe.json", "versions.json")
@@ -39,7 +40,7 @@ def is_blank(home: Path) -> bool:
     """Say whether nothing can be lost here: no file at all, or only the record of a start and generated data."""
     if not home.is_dir():
         return False
-    names = [path.name for path in home.iterdir() if not path.name.startswith(PREFIX)]
+    names = [path.name for path in home.iterdir() if not path.name.startswith((PREFIX, FILE))]
     return not names or (RECORD[0] in names and set(names) <= {*RECORD, "data", "alive"})
 
 

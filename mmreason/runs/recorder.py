@@ -168,7 +168,8 @@ class Recorder:
 
     def measured(self, run: Run, stage: Stage, batch: Batch, metrics: dict[str, float]) -> None:
         """Log a survey's or exam's step. In an exam nothing can be lost by stopping; a survey is finished first."""
-        exam, at = stage.name in self.exams, batch.progress.step + 1
+        at, outside = batch.progress.step + 1, run.examined == 0 or run.stage == len(self.recipe.stages)
+        exam = stage.name in self.exams and outside  # between two steps it is logged as a survey
         when: Literal["before", "after", ""] = ("after" if run.examined else "before") if exam else ""
         self.log("exam" if exam else "survey", run, stage, at, metrics, when)
         self.trace(stage, batch, **self.where(run, at), **({"when": when} if when else {}))

@@ -29,18 +29,18 @@ UNITS = {"logprob": NATS, "entropy": NATS}
 def tracks_of(stage: Stage, group: Group) -> list[dict[str, Tensor]]:
     """Give by completion the tracks of a group, by name: each a number a token.
 
-    They are ``logprob`` (when sampled; NaN where the policy did not choose), ``credit`` (of the first loss that spends
-    any), ``ratio`` (trainer over sampler, where the trainer scored the tokens again), and every signal that has one
-    number for each token of each completion, by its ``track``, or else its name.
+    They are ``logprob`` (when sampled; NaN where the policy did not choose; none for demonstrations), ``credit`` (of
+    the first loss that spends any), ``ratio`` (trainer over sampler, where the trainer scored the tokens again), and
+    every signal that has one number for each token of each completion, by its ``track``, or else its name.
     """
     from mmreason.asks import POLICY
     from mmreason.credit.base import Credit
     from mmreason.losses.base import CreditLoss
     from mmreason.probes.token_logprobs import Sampled, TokenLogprobs
 
-    found: dict[str, Sequence[Tensor]] = {
-        "logprob": [c.logprobs.double().masked_fill(~c.wrote, float("nan")) for c in group.completions]
-    }
+    found: dict[str, Sequence[Tensor]] = {}
+    if any(c.logprobs.any() for c in group.completions):
+        found["logprob"] = [c.logprobs.double().masked_fill(~c.wrote, float("nan")) for c in group.completions]
     spent = next((loss.by for loss in stage.losses if isinstance(loss, CreditLoss)), None)
     if spent is not None and spent in group.signals:
         found["credit"] = group[spent]

@@ -97,7 +97,10 @@ class Traces:
         out |= {"asked": text_of(c.asked)} if c.asked is not None else {}
         right = right_of(stage, batch, group, i)
         out |= {"rewards": rewards} | ({"right": right} if right == right else {})
-        return out | {"advantage": advantage(stage, group, i), "logprob": mean(c.logprobs, c)}
+        return out | {
+            "advantage": advantage(stage, group, i),
+            "logprob": mean(c.logprobs, c) if c.logprobs.any() else NAN,
+        }
 
     def state_dict(self) -> dict[str, Any]:
         """Length of each file by stage, and of which videos frames are kept."""

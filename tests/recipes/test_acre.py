@@ -105,12 +105,11 @@ def test_mistakes_are_told_in_one_line() -> None:
 @pytest.mark.slow
 def test_it_trains_on_videos_that_it_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
-
-    import mmreason_recipes.acre as module
+    from importlib import import_module
 
     from mmreason.runs.driver import train_recipe
 
-    monkeypatch.setattr(module, "TINY_TRAIN", 6)
+    monkeypatch.setattr(import_module("mmreason_recipes.acre"), "TINY_TRAIN", 6)
     recipe = replace(acre(steps=2, cold_steps=2, groups=2, group_size=4, limit=24), exams=())
     train_recipe(recipe, tmp_path / "run", quiet=True)
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from mmreason_recipes.common import COLD
-from mmreason_recipes.grit import by_rule, grit
+from mmreason_recipes.grit import grit
+from mmreason_recipes.grit_judge import by_rule
 
 from mmreason.asks import JUDGE, POLICY, REFERENCE
 from mmreason.data.scenes import Scenes

@@ -194,8 +194,9 @@ def test_it_trains_on_pictures_that_it_draws(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.slow
 def test_it_learns_from_its_own_thoughts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import mmreason_recipes.ton as recipe
-    import mmreason_recipes.ton_tasks as module
+    from importlib import import_module
+
+    recipe, module = (import_module(f"mmreason_recipes.{name}") for name in ("ton", "ton_tasks"))
 
     monkeypatch.setattr(module, "TINY_TRAIN", {"counting": 12, "geometry": 8, "gui": 6})
     monkeypatch.setattr(recipe, "TINY_WHY", 1)

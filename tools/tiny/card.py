@@ -92,8 +92,8 @@ temperature 1; and at least one of {samples} right:
 {rows}
 
 Other pictures, 40 held-out questions of `mmreason eval mmreason-tiny --suite ... --draw 40 --num 2`, greedy: scenes
-(`grit`): grounding IoU 0.61, relations right 0.70, as many boxes as things 0.25; charts (`charts`): the table written as
-code is right to 0.85 where one is written, answers right 0.33; pairs (`listener`): what they show is told mostly
+(`grit`): grounding IoU 0.61, relations right 0.70, as many boxes as things 0.25; charts (`charts`): a table written
+as code is right to 0.85, answers 0.33; pairs (`listener`): what they show is told mostly
 rightly, which fits better is chance (0.48), and 0.20 of the decisions contradict their thought; counting row by row
 (`ton`): 0.00, it says that there is nothing.
 

@@ -18,7 +18,7 @@ def extra(found: Extra, src: Src, pictures: Sequence[Picture] = ()) -> Html:
     sketches = sketched(found, src, pictures)
     text = [el("blockquote", found.text[:TEXT], dir="auto"), rest(found.text)] if found.text else []
     named = None if sketches else ways(found)
-    told = [*text, named, table(found.table), numbers(found)]
+    told = [*text, named, None if legible(found) else table(found.table), numbers(found)]
     body = el("div", *sketches, el("div", *told, class_="told"), class_="beside") if sketches else el("div", *told)
     kind = "".join(c if c.isalnum() else "-" for c in found.kind if c.isascii())[:40]
     return el(
@@ -27,6 +27,11 @@ def extra(found: Extra, src: Src, pictures: Sequence[Picture] = ()) -> Html:
         body,
         class_=f"extra kind-{kind}",
     )
+
+
+def legible(found: Extra) -> bool:
+    """Say whether the names of its lines tell what its table would: each row is drawn from end to end."""
+    return bool(found.lines) and sum(len(line.labels) > 1 for line in found.lines) == len(found.table) - 1
 
 
 def agreement(agrees: bool | None) -> Html | None:
@@ -40,7 +45,7 @@ def agreement(agrees: bool | None) -> Html | None:
 def sketched(found: Extra, src: Src, pictures: Sequence[Picture]) -> list[Html]:
     """The pictures that an extra is about: those of its lines; the first for points and for a chart's table."""
     about = sorted({line.picture for line in found.lines})
-    if not about and (found.points or found.kind == "table"):
+    if not about and (found.points or (found.kind == "table" and found.table)):
         about = [0]
     out = []
     for i in about[:4]:

@@ -15,9 +15,11 @@ NAMES = {
     "least": "lowest",
     "most": "highest",
     "right": "right",
+    "answers": "different answers",
     "length_mean": "mean tokens",
     "length_max": "longest",
-    "finished": "finished",
+    "truncated": "cut off",
+    "logprob": "mean log-prob",
 }
 WIDE = 420.0
 """Units of the dot plot's width."""

@@ -37,7 +37,7 @@ def row_line(row: Row, chosen: bool, to: To) -> Html:
     """One sample; the whole of its first cell leads to it."""
     key = row.key
     where = [el("span", short(key.stage, 40)), el("span", row.when) if row.when else None]
-    where += [el("span", short(row.kind, 40))] if row.kind else []
+    where += [el("span", short(row.kind, 40))] if row.kind not in ("", key.stage) else []
     link = el(
         "a",
         el("b", short(row.line, 160) or short(key.task, 160)),

@@ -70,7 +70,7 @@ def head(view: SampleView) -> Html:
     key = view.key
     place = [el("span", short(key.stage, 60)), el("span", f"step {key.step}")]
     place += [el("span", f"{word} training") for word in (view.when,) if word in ("before", "after")]
-    place += [el("span", short(view.kind, 60))] if view.kind else []
+    place += [el("span", short(view.kind, 60))] if view.kind not in ("", key.stage) else []
     return el(
         "header",
         el("p", el("span", short(key.run, 80)), *place, class_="crumbs"),

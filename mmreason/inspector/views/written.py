@@ -14,7 +14,8 @@ COLOURS = 7
 MARKS = 100
 """Phrases of a completion that are marked."""
 LABELS = {"think": "thought", "answer": "answer"}
-TAG = re.compile(r"</?[A-Za-z][\w-]{0,30}>")
+TAG = re.compile(r"</?[A-Za-z][\w-]{0,30}>|\\boxed\{$|^\}")
+"""Also the box around an answer, at the edges of what stands outside."""
 
 
 def written(c: CompletionView, tracks: Tracks | None = None) -> Html:
@@ -35,8 +36,6 @@ class Text:
     def shown(self) -> Html:
         """All of it."""
         blocks = [self.block(kind, start, end) for kind, start, end in parts(self.c)]
-        if self.c.skipped:
-            blocks.insert(0, el("p", "thought skipped", class_="skip"))
         if not self.c.text:
             blocks.append(el("p", "nothing was written", class_="note"))
         return el("div", *blocks, rest(self.c.text), class_="said", dir="auto", tabindex=0)
@@ -44,6 +43,8 @@ class Text:
     def block(self, kind: str, start: int, end: int) -> Html:
         """One part of the text under its name."""
         inside = self.pieces(start, end)
+        if kind == "think" and self.c.skipped:
+            return el("div", el("span", "thought skipped", class_="label"), inside, class_="think skip")
         if kind in LABELS:
             return el("div", el("span", LABELS[kind], class_="label"), inside, class_=kind)
         return el("span" if kind == "tags" else "div", inside, class_=kind)
@@ -83,7 +84,8 @@ def outside(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
     """Cut what stands around thought and answer into tags, with the blanks between them, and other text."""
     runs: list[tuple[str, int, int]] = []
     at = start
-    for low, high in [*(found.span() for found in TAG.finditer(text, start, end)), (end, end)]:
+    tags = [(start + found.start(), start + found.end()) for found in TAG.finditer(text[start:end])]
+    for low, high in [*tags, (end, end)]:
         blank = not text[at:low].strip()
         for kind, upto in (("tags" if blank else "plain", low), ("tags", high)):
             if upto > at and runs and runs[-1][0] == kind:

@@ -97,7 +97,7 @@ def visit(browser: Any, address: str) -> Iterator[Visit]:
 
 
 def test_a_sample_shows_picture_answers_and_rewards(visit: Visit) -> None:
-    visit.samples("?run=first&sort=spread&down=1")
+    visit.samples("?run=first&stage=mixed&sort=spread&down=1")
     assert re.search(r"1 of \d+ samples", visit.text("#mmr-status"))
     visit.page.wait_for_function("document.querySelector('#mmr-sample img').naturalWidth > 0")
     said = visit.text("#mmr-sample").lower()
@@ -173,7 +173,7 @@ def test_two_runs_stand_side_by_side(visit: Visit) -> None:
 def test_live_answers_grow_and_are_scored(visit: Visit) -> None:
     visit.samples("?run=first")
     visit.page.click("#mmr-again button, button#mmr-again")
-    visit.page.wait_for_function("document.querySelector('#mmr-question textarea').value.length > 10")
+    visit.page.wait_for_function("document.querySelector('#mmr-question textarea')?.value.length > 10")
     visit.page.evaluate("""() => { window.seen = new Set(); new MutationObserver(() => window.seen.add(
         document.querySelector('#mmr-live-view').innerText.length)).observe(document.querySelector('#mmr-live-view'),
         {childList: true, subtree: true, characterData: true}); }""")

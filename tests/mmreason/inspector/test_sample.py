@@ -303,3 +303,13 @@ def test_deep_nesting_is_survived(home: Path, depth: int) -> None:
         assert len(index.sample(row.key).completions) == 1
     with suppress(InspectorError):  # never a RecursionError
         list(index.lines(Query()))
+
+
+def test_without_rewards_there_is_no_total(home: Path) -> None:
+    taught = view(home, line(completions=[completion(rewards={}, total=0.0)] * 2))
+    assert math.isnan(taught.completions[0].total)
+    assert math.isnan(taught.statistics["mean"])
+
+
+def test_equal_totals_do_not_spread(home: Path) -> None:
+    assert view(home, line(completions=[completion(total=13.2)] * 7)).statistics["std"] == 0.0

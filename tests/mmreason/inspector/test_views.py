@@ -59,6 +59,12 @@ def test_thought_answer_and_tags_stand_apart_and_no_character_is_lost() -> None:
     assert list(parts(CompletionView(0, "<b> no </b>"))) == [("plain", 0, 11)]
 
 
+def test_the_box_around_an_answer_is_a_tag() -> None:
+    text = r"So \boxed{7}. {7}"
+    found = [(kind, text[low:high]) for kind, low, high in parts(CompletionView(0, text, answer=(10, 11)))]
+    assert found == [("plain", "So "), ("tags", r"\boxed{"), ("answer", "7"), ("tags", "}"), ("plain", ". {7}")]
+
+
 def test_a_phrase_has_the_number_and_the_colour_of_its_box() -> None:
     c = CompletionView(0, "a red cat sits", boxes=(BoxMark((0, 0, 0.5, 0.5), 0, (2, 9), 4), BoxMark((0.5, 0, 1, 1), 0)))
     shown = show_card(c, same, (Picture("a.png", 10, 10),))

@@ -84,6 +84,7 @@ def of(stage: Stage, *roles: Any) -> Recipe:
 
 
 def opened(recipe: Recipe, across: Across) -> Run:
+    torch.manual_seed(0)  # from which new adapters are drawn
     run = Run(models={}, across=across)
     run.open(recipe)
     return run

@@ -16,9 +16,17 @@ from safetensors.torch import load_file
 
 pytest.importorskip("deepspeed", reason="needs deepspeed: pip install 'mmreason[deepspeed]'")
 ROOT = Path(__file__).parents[3]
-KINDS = ("none", "zero1", "zero2", "zero3")
-ALONE = (*KINDS, "none+lora", "none+checkpointing", "none+bf16")
-TWO = (*KINDS, "answers", "zero3+lora", "zero3+checkpointing", "zero2+bf16", "zero3+bf16", "zero3+zero2", "zero2+zero3")
+ALONE = ("zero1", "zero2", "zero3", "none+lora", "none+checkpointing")
+TWO = (
+    "zero1",
+    "answers",
+    "zero3+lora",
+    "zero3+checkpointing",
+    "zero2+bf16",
+    "zero3+bf16",
+    "zero3+zero2",
+    "zero2+zero3",
+)
 pytestmark = pytest.mark.slow
 
 
@@ -30,18 +38,26 @@ def start(folder: Path, ranks: int, *kinds: str) -> None:
     launch = ["-m", "torch.distributed.run", "--nproc-per-node", str(ranks), "--master-port", str(port)]
     words = [sys.executable, *(launch if ranks > 1 else []), "-m", "tests.mmreason.runs.sharded", str(folder), *kinds]
     env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1800, check=False)
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-4000:]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everything on one process, then on two."""
+def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One process without DeepSpeed, and what CI compares with it."""
     found = tmp_path_factory.mktemp("sharded")
-    start(found, 1, *ALONE)
-    start(found, 2, *TWO)
-    start(found, 1, "resumed")
+    start(found, 1, "none")
+    start(found, 2, "none", "zero2", "zero3")
     return found
+
+
+@pytest.fixture(scope="module")
+def folder(core: Path) -> Path:
+    """All other ways too, on one process, then on two, then on one again."""
+    start(core, 1, *ALONE)
+    start(core, 2, *TWO)
+    start(core, 1, "resumed")
+    return core
 
 
 def told(folder: Path, kind: str, ranks: int) -> dict[str, Any]:
@@ -58,29 +74,41 @@ def apart(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> float
     return max(float((one[n] - other[n]).abs().max() / one[n].abs().max().clamp(min=1e-12)) for n in one)
 
 
-@pytest.mark.parametrize(("kind", "ranks"), [(kind, ranks) for ranks in (1, 2) for kind in KINDS][1:])
-def test_however_spread_the_same_is_learned(folder: Path, kind: str, ranks: int) -> None:
-    """Loss, gradient norm, weights, moving average and moments; text alone on one rank, pictures on the other."""
+def same_is_learned(folder: Path, kind: str, ranks: int) -> None:
+    """Loss, gradient norm, weights and moving average are those of one process without DeepSpeed."""
     mine, alone = told(folder, kind, ranks), told(folder, "none", 1)
     assert mine["history"].keys() == alone["history"].keys()
     for name in ("loss", "grad_norm", "lr"):
         name = f"ragged/policy/{name}"
         assert mine["history"][name] == pytest.approx(alone["history"][name], rel=1e-4, abs=1e-6)
-    for what, limit in (("weights", 1e-5), ("average", 1e-5)):
-        assert apart(tensors(folder, "none", 1, what), tensors(folder, kind, ranks, what)) < limit
+    for what in ("weights", "average"):
+        assert apart(tensors(folder, "none", 1, what), tensors(folder, kind, ranks, what)) < 1e-5
 
 
+@pytest.mark.guard
+@pytest.mark.parametrize("kind", ["none", "zero2", "zero3"])
+def test_two_processes_learn_what_one_does(core: Path, kind: str) -> None:
+    """Text alone on one of them, pictures on the other."""
+    same_is_learned(core, kind, 2)
+
+
+@pytest.mark.guard
 @pytest.mark.parametrize("kind", ["zero2", "zero3"])
-def test_every_rank_runs_the_tower_as_often(folder: Path, kind: str) -> None:
-    first, second = told(folder, kind, 2)["tower_calls"]
+def test_every_rank_runs_the_tower_as_often(core: Path, kind: str) -> None:
+    first, second = told(core, kind, 2)["tower_calls"]
     assert first == second > 0
 
 
-@pytest.mark.parametrize(
-    ("kind", "plain"), [("zero3+lora", "none+lora"), ("zero3+checkpointing", "none+checkpointing")]
-)
-def test_adapters_and_checkpointing(folder: Path, kind: str, plain: str) -> None:
-    assert apart(tensors(folder, plain, 1), tensors(folder, kind, 2)) < 1e-5
+@pytest.mark.parametrize(("kind", "ranks"), [("zero1", 1), ("zero2", 1), ("zero3", 1), ("zero1", 2)])
+def test_however_spread_the_same_is_learned(folder: Path, kind: str, ranks: int) -> None:
+    same_is_learned(folder, kind, ranks)
+
+
+# An adapter starts at 0, so its weights are nothing but Adam's steps, in which small gradients count as much as large
+# ones, and so does what the order of a sum changes in them.
+@pytest.mark.parametrize(("way", "limit"), [("lora", 1e-3), ("checkpointing", 1e-5)])
+def test_adapters_and_checkpointing(folder: Path, way: str, limit: float) -> None:
+    assert apart(tensors(folder, f"none+{way}", 1), tensors(folder, f"zero3+{way}", 2)) < limit
 
 
 @pytest.mark.parametrize("kind", ["zero2+bf16", "zero3+bf16"])
