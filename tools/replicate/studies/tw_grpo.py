@@ -37,9 +37,10 @@ STUDY = Study(
         Claim("Rewards of a group vary less.", "reward_std", "TW-GRPO", "GRPO", "lower"),
     ),
     found=(
-        "Why not: partial credit pays for naming one sure line and no other. At a learning rate of 3e-4 (one seed) "
-        "TW-GRPO found that out within ten steps: answers with several lines vanished, strict accuracy where several "
-        "are right went from 0.30 to 0, and partial credit rose to 0.72. At 1e-4 both arms end alike, and questions "
-        "with several right lines gain far less than those with one."
+        "Why no more: partial credit pays for naming one sure line and no other. At a learning rate of 3e-4 (one "
+        "seed, earlier weights of mmreason-tiny) TW-GRPO found that out within ten steps: answers with several lines "
+        "vanished, strict accuracy where several are right went from 0.30 to 0, and partial credit rose to 0.72. At "
+        "1e-4 both arms end alike, seeds differ by more than arms do, and questions with several right lines gain "
+        "less than those with one."
     ),
 )
