@@ -227,9 +227,15 @@ def test_its_keywords_are_options_with_help(build: Callable[..., Recipe]) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.guard
 @pytest.mark.parametrize(
-    ("build", "make"), [*zip(BUILDS, [text_file, image_file] * 4, strict=True), (grpo, image_file)]
+    ("build", "make"),
+    [
+        *zip(BUILDS, [text_file, image_file] * 4, strict=True),
+        *(
+            pytest.param(grpo, make, marks=pytest.mark.guard, id=f"guard-{make.__name__}")
+            for make in (text_file, image_file)
+        ),
+    ],
 )
 def test_the_embedded_model_trains_on_text_and_on_images(
     build: Callable[..., Recipe], make: Callable[[Path], Path], tmp_path: Path

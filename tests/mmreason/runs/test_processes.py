@@ -77,8 +77,7 @@ def test_two_processes_learn_what_one_does(runs: dict[int, Path]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.guard
-@pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
+@pytest.mark.parametrize(("before", "after"), [pytest.param(2, 1, marks=pytest.mark.guard), (1, 2)])
 def test_a_run_goes_on_with_another_number_of_processes(
     runs: dict[int, Path], before: int, after: int, tmp_path: Path
 ) -> None:
