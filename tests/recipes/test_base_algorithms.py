@@ -230,11 +230,9 @@ def test_its_keywords_are_options_with_help(build: Callable[..., Recipe]) -> Non
 @pytest.mark.parametrize(
     ("build", "make"),
     [
-        *zip(BUILDS, [text_file, image_file] * 4, strict=True),
-        *(
-            pytest.param(grpo, make, marks=pytest.mark.guard, id=f"guard-{make.__name__}")
-            for make in (text_file, image_file)
-        ),
+        *zip(BUILDS[1:], [image_file, text_file] * 4, strict=False),
+        pytest.param(grpo, text_file, marks=pytest.mark.guard, id="grpo-text_file"),
+        pytest.param(grpo, image_file, marks=pytest.mark.guard, id="grpo-image_file"),
     ],
 )
 def test_the_embedded_model_trains_on_text_and_on_images(
