@@ -45,7 +45,7 @@ def live_tab(room: Room) -> LiveTab:
             checkpoint = gr.Dropdown(list(room.checkpoints), value=room.checkpoints[0], label="checkpoint",
                                      allow_custom_value=room.any_checkpoint)  # fmt: skip
             upload = gr.File(label=f"picture or video, up to {room.most_bytes >> 20} MB", file_types=["image", "video"],
-                             type="filepath", height=110, elem_id="mmr-upload")  # fmt: skip
+                             type="filepath", height=150, elem_id="mmr-upload")  # fmt: skip
             with gr.Row():
                 frames = gr.Dropdown(list(SELECTORS), value="evenly spaced", label="frames of a video", min_width=140)
                 num_frames = gr.Number(8, label="how many", precision=0, minimum=1, maximum=MOST_FRAMES, min_width=70)

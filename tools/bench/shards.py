@@ -109,7 +109,7 @@ def main() -> None:
     options, across = parser.parse_args(), join()
     torch.set_num_threads(1)
     rows: dict[str, list[Held]] = {}
-    say(across, f"MB of each of {across.num} process(es)\n\n| | weights | gradients | optimiser |\n|---|---|---|---|")
+    say(across, f"MB of each of {across.num} process(es)\n\n| | weights | optimiser | gradients |\n|---|---|---|---|")
     for kind in KINDS if across.num > 1 else KINDS[:1]:
         with TemporaryDirectory() as folder:
             ranks = rows[kind] = across.gather([measured(options.model, kind, across, Path(folder))])
