@@ -63,7 +63,7 @@ def main() -> None:
             if number:  # the first pair warms up
                 ratios.append(plain / apart)
                 print(f"plain {plain:.3f} s, background {apart:.3f} s, {plain / apart:.1f} times")
-    print(f"{statistics.median(ratios):.1f} times as long ({min(ratios):.1f} to {max(ratios):.1f}); the same model files")
+    print(f"{statistics.median(ratios):.1f} times as long ({min(ratios):.1f} to {max(ratios):.1f}); same files")
 
 
 if __name__ == "__main__":
