@@ -88,3 +88,9 @@ def test_the_page_holds_numbers_picture_and_commands(tmp_path: Path) -> None:
 
 def test_spread_of_few() -> None:
     assert [spread(x) for x in ([], [0.5], [0.25, 0.75])] == ["-", "0.500", "0.500 (0.25-0.75)"]
+
+
+def test_arms_that_are_told_seed_by_seed_keep_every_seed() -> None:
+    by = by_arm([outcome(arm, seed, 0.5 + seed / 10) for seed in range(3) for arm in ("ours", "plain")])
+    assert {name: [one.seed for one in some] for name, some in by.items()} == {"ours": [0, 1, 2], "plain": [0, 1, 2]}
+    assert spread(finals(by["ours"], "accuracy")) == "0.600 (0.50-0.70)"
