@@ -178,7 +178,6 @@ def test_an_answer_at_once_looks_at_its_options_and_they_at_the_station() -> Non
                 assert asked[other - 1] in transit_map.stations
             elif layer == AIMING:
                 letter = told[one - len(asked) - 1]
-                assert letter in told
                 assert asked.splitlines()[asked[:other].count("\n")].startswith(f"{letter} ")
 
 

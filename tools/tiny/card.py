@@ -52,10 +52,10 @@ processor = AutoProcessor.from_pretrained(folder)
 ```
 {command}
 ```
-Seed {seed}; about {minutes:.0f} minutes on two CPU cores, with bf16 products (weights and optimiser in fp32) and no
-download. Other processors round differently: the same seed gives the same weights only on the same kind of machine.
-The weights stored here went through these phases in several sittings, and what came last was shorter (*worlds*: 220
-steps).
+Seed {seed}; the steps are planned for about {minutes:.0f} minutes on two CPU cores, with bf16 products (weights and
+optimiser in fp32) and no download. Other processors round differently: the same seed gives the same weights only on the
+same kind of machine. The weights stored here went through these phases in several sittings, and what came last was
+shorter (*worlds*: 220 steps); nobody has timed the whole command.
 
 Data: `vision_data.generators.transit`, level `tiny` (168x168 pixels, 36 image tokens), and scenes, pairs and charts in
 cells (112x112 pixels, 16 image tokens), split `train`, drawn afresh for every step (charts: 1,200 of them). Every image
