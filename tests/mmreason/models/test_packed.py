@@ -20,6 +20,8 @@ from vision_data.messages import Prompt
 TIGHT = 1e-5
 FLOAT = 2e-5
 """Of a log-prob, relative to its size: the plain forward itself is this far from double precision."""
+GRADIENT = 4e-5
+"""Relative to its norm: the matrix products of one CPU differ from another's, 5e-6 here and 1.1e-5 there."""
 
 
 def ask(*rows: Row) -> Score:
@@ -36,14 +38,14 @@ def several(asked: dict[str, Prompt], heat: float = 1.0) -> list[Score]:
 def test_one_group(model: LanguageModel, asked: dict[str, Prompt], kind: str) -> None:
     worst, apart = both_ways(model, [ask(*rows_of(asked[kind], [5, 1, 8, 8]))])
     assert worst < FLOAT
-    assert apart < TIGHT
+    assert apart < GRADIENT
 
 
 @pytest.mark.parametrize("heat", [1.0, 0.6])
 def test_groups_of_every_kind_side_by_side(model: LanguageModel, asked: dict[str, Prompt], heat: float) -> None:
     worst, apart = both_ways(model, several(asked, heat))
     assert worst < FLOAT
-    assert apart < TIGHT
+    assert apart < GRADIENT
 
 
 def test_what_the_policy_itself_wrote_within_the_absolute_tolerance(
@@ -84,7 +86,7 @@ def test_whatever_learns(asked: dict[str, Prompt], spec: Policy) -> None:
                 p.data = torch.randn(p.shape, generator=rng) * 0.05
     worst, apart = both_ways(model, [ask(*rows_of(asked[kind], [4, 1, 6])) for kind in ("image", "several")])
     assert worst < FLOAT
-    assert apart < TIGHT
+    assert apart < GRADIENT
 
 
 def test_checkpointing_gives_the_same_gradient(model: LanguageModel, asked: dict[str, Prompt]) -> None:
@@ -104,7 +106,7 @@ def test_pieces_ahead_of_the_scored_one_are_context(model: LanguageModel, asked:
     for kind in ("text", "image"):
         worst, apart = both_ways(model, [ask(*rows_of(asked[kind], [5, 1, 3], before=4))])
         assert worst < FLOAT
-        assert apart < TIGHT
+        assert apart < GRADIENT
     (row,) = rows_of(asked["text"], [5], before=4)
     together = scored(model, [Row(row.prompt, (torch.cat(row.pieces),))])[0][0]
     assert torch.allclose(scored(model, [row])[0][0], together[4:], atol=TIGHT)
@@ -117,7 +119,7 @@ def test_equal_rows_run_once_and_their_gradients_add(model: LanguageModel, asked
     worst, apart = both_ways(model, [ask(rows[0], rows[1], rows[0]), ask(rows[1])])
     assert counts["completion_tokens"] - before == 7
     assert worst < FLOAT
-    assert apart < TIGHT
+    assert apart < GRADIENT
 
 
 def test_a_prompt_is_run_once_for_its_group(model: LanguageModel, asked: dict[str, Prompt]) -> None:
@@ -159,4 +161,4 @@ def test_the_older_architecture_counts_patches_not_seconds(
         assert model.runner.encode(asked[kind]).positions.tolist() == positions.tolist()
     worst, apart = both_ways(model, [ask(*rows_of(asked[kind], [5, 1])) for kind in ("several", "video")])
     assert worst < FLOAT
-    assert apart < TIGHT
+    assert apart < GRADIENT
