@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from mmreason.data.scene_cells import CELL
@@ -14,10 +15,12 @@ from mmreason.seeds import seed_of
 
 @dataclass(frozen=True)
 class CountTeacher:
-    """Writes ``num`` demonstrations for a counting question of ``Scenes``: the number in each row, their sum, a number.
+    """Writes ``num`` demonstrations for a counting question of ``Scenes``: how many so far, from cell to cell.
 
-    Each thing that was asked for is overlooked with probability ``slip``, and the answer is what was seen: the more
-    there is to count, the oftener it is wrong. Texts depend on the task's id, the teacher and nothing else.
+    Row by row, a number for each cell from left to right: of the things up to there. Numbers stand apart where one of
+    them may have two digits. Each thing that was asked for is overlooked with probability ``slip``, and the answer is
+    what was seen: the more there is to count, the oftener it is wrong. Texts depend on the task's id, the teacher and
+    nothing else.
 
     Raises:
         RecipeError: a number is out of range.
@@ -44,9 +47,12 @@ class CountTeacher:
 
     def text(self, rng: random.Random, record: Mapping[str, Any]) -> str:
         """One demonstration."""
-        rows = [0] * -(-int(record["size"][1]) // CELL)
-        for _, top, _, bottom in record["boxes"]:
+        columns, rows = (-(-int(side) // CELL) for side in record["size"])
+        here = [0] * (columns * rows)
+        for left, top, right, bottom in record["boxes"]:
             if rng.random() >= self.slip:
-                rows[int((top + bottom) / 2) // CELL] += 1
-        listed = ", ".join(f"row {at}: {num}" for at, num in enumerate(rows, 1))
-        return f"<think>In {listed}. In all {sum(rows)}.</think><answer>{sum(rows)}</answer>"
+                here[int((top + bottom) / 2) // CELL * columns + int((left + right) / 2) // CELL] += 1
+        so_far = list(map(str, accumulate(here)))
+        apart = "" if len(record["boxes"]) < 10 else " "
+        listed = ", ".join(f"row {r + 1}: {apart.join(so_far[r * columns : (r + 1) * columns])}" for r in range(rows))
+        return f"<think>In {listed}. In all {so_far[-1]}.</think><answer>{so_far[-1]}</answer>"

@@ -97,6 +97,47 @@ def test_things_of_a_pair_are_named_where_they_stand() -> None:
                 assert any(str(said).startswith(shown[:3]) for said in word for shown in lesson.shown[cell] or ())
 
 
+def linked(asked: Asked, layer: int) -> list[tuple[str, str]]:
+    """The last word up to either end of every link."""
+
+    def word(end: int) -> str:
+        text = asked.answer[:end] if end > 0 else asked.question[: len(asked.question) + end]
+        return re.findall(r"\w+", text)[-1]
+
+    return [(word(one), word(other)) for at, one, other in asked.links if at == layer]
+
+
+def test_a_pair_is_compared_word_for_word_and_judged_by_a_word_that_differs() -> None:
+    for seed in range(12):
+        for asked in PairWorld().lesson(seed).asked[:2]:
+            words = linked(asked, RELATING)
+            assert len(words) >= 4
+            verdicts = dict(re.findall(r"image (\d): [^:]*: (yes|no)", asked.answer))
+            assert sorted(verdicts.values()) == ["no", "yes"]
+            aimed = linked(asked, AIMING)
+            assert (asked.answer[asked.answer.index("So image ") + 9], verdicts["1"]) in aimed
+            assert all(one.lower().rstrip("s") == other.lower().rstrip("s") for one, other in words)
+            alone = [one for at, one, other in asked.links if at == RELATING and one == other]
+            assert alone or "noisy" in asked.answer
+
+
+def test_a_count_goes_on_from_cell_to_cell() -> None:
+    for seed in range(6):
+        lesson = SceneWorld(chains=0, relations=0, tallies=4).lesson(seed)
+        for asked in lesson.asked:
+            rows = re.findall(r"row \d: (\d+)", asked.answer)
+            so_far = [int(number) for number in "".join(rows)]
+            up = [cell for cell, (one, other) in enumerate(zip([0, *so_far], so_far, strict=False)) if other > one]
+            assert list(looked_at(lesson, asked, AIMING).values()) == up
+            asks = [word.rstrip("s") for word in re.findall(r"\w+", asked.question)]
+            for cell, (before, now) in enumerate(zip([0, *so_far], so_far, strict=False)):
+                shown = lesson.shown[cell] or frozenset()
+                named = [word for word in asks if word in PairWorld().words]
+                assert (now > before) == (bool(shown) and shown.issuperset(named))
+            assert asked.answer.endswith(f"<answer>{so_far[-1]}</answer>")
+            assert len(linked(asked, RELATING)) == 16
+
+
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 def test_packed_lessons_equal_separate_forwards(
     world: World, processor: Qwen2_5_VLProcessor, model: Qwen2_5_VLForConditionalGeneration
@@ -129,8 +170,9 @@ def test_every_look_lies_before_who_looks(processor: Qwen2_5_VLProcessor) -> Non
 
 
 def test_a_box_is_opened_with_an_eye_on_what_is_asked_for(processor: Qwen2_5_VLProcessor) -> None:
-    writer = Writer(processor, SceneWorld())
-    for asked in SceneWorld().lesson(8).asked:
+    world = SceneWorld(tallies=0)
+    writer = Writer(processor, world)
+    for asked in world.lesson(8).asked:
         segment, first = writer.segment(asked), len(writer.prefix)
         words = [processor.tokenizer.decode([token]) for token in segment.ids]
         seen = [(words[at], int(to)) for at, to in enumerate(segment.looks[RELATING]) if to >= 0]

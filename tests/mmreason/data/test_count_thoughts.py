@@ -16,12 +16,19 @@ from tests.mmreason.fakes import comp, task
 RECORD = {"size": [112, 112], "boxes": [[2, 2, 26, 26], [58, 2, 82, 26], [2, 86, 26, 110]]}
 
 
-def test_rows_are_counted_and_added_up() -> None:
+def test_things_are_counted_on_from_cell_to_cell() -> None:
     assert CountTeacher(1).texts("a", RECORD, "3") == [
-        "<think>In row 1: 2, row 2: 0, row 3: 0, row 4: 1. In all 3.</think><answer>3</answer>"
+        "<think>In row 1: 1122, row 2: 2222, row 3: 2222, row 4: 3333. In all 3.</think><answer>3</answer>"
     ]
     assert CountTeacher(1, slip=1.0).texts("a", RECORD, "3") == [
-        "<think>In row 1: 0, row 2: 0, row 3: 0, row 4: 0. In all 0.</think><answer>0</answer>"
+        "<think>In row 1: 0000, row 2: 0000, row 3: 0000, row 4: 0000. In all 0.</think><answer>0</answer>"
+    ]
+
+
+def test_numbers_of_two_digits_stand_apart_and_a_picture_need_not_be_square() -> None:
+    boxes = [[28 * (i % 6), 28 * (i // 6), 28 * (i % 6) + 28, 28 * (i // 6) + 28] for i in range(11)]
+    assert CountTeacher(1).texts("a", {"size": [168, 56], "boxes": boxes}, "11") == [
+        "<think>In row 1: 1 2 3 4 5 6, row 2: 7 8 9 10 11 11. In all 11.</think><answer>11</answer>"
     ]
 
 

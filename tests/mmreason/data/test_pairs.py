@@ -105,7 +105,25 @@ def test_a_clean_teacher_is_right_and_in_form(home: Path) -> None:
             assert DecisionFormat().rate(t, comp([1], text=text)) == 1
             assert read_decision(text) == t.record["preference"] == verdict_in(chain_of(text))
             for number in (1, 2):
-                assert f"image {number}: {seen(t.record, number)}." in text
+                fits = "yes" if number == t.record["preference"] else "no"
+                assert f"image {number}: {seen(t.record, number)}: {fits}." in text
+
+
+def test_what_is_shown_comes_in_the_order_of_the_description() -> None:
+    def things(*looks: tuple[str, str]) -> list[dict[str, str]]:
+        return [{"colour": colour, "kind": kind} for colour, kind in looks]
+
+    meant = [{"count": 2, "colour": "red", "kind": "mug"}, {"count": 1, "colour": "blue", "kind": "cat"}]
+    for shown, told in (
+        (things(("blue", "cat"), ("red", "mug"), ("red", "mug")), "two red mugs, a blue cat"),
+        (things(("blue", "cat"), ("green", "mug"), ("green", "mug")), "two green mugs, a blue cat"),
+        (things(("red", "mug"), ("red", "mug")), "two red mugs, nothing"),
+        (things(("blue", "cat")), "nothing, a blue cat"),
+        (things(("blue", "cat"), ("red", "mug"), ("red", "boat")), "a red mug, a blue cat, a red boat"),
+        ([], "nothing, nothing"),
+    ):
+        record = {"groups": meant, "objects_1": shown, "blur_1": 0.0, "noise_1": 0.0}
+        assert seen(record, 1) == told
 
 
 def test_slips_are_wrong_verdicts_and_strays_contradictions(home: Path) -> None:

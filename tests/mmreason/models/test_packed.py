@@ -13,15 +13,13 @@ from mmreason.models.optim import AdamW
 from mmreason.models.plain import plain_logprobs
 from mmreason.models.policy import LanguageModel
 from mmreason.models.specs import Lora, Policy
-from tests.mmreason.models.scene import both_ways, dense, gradient, opened, rows_of, sampled, scored
+from tests.mmreason.models.scene import GRADIENT, both_ways, dense, gradient, opened, rows_of, sampled, scored
 from tests.mmreason.models.test_encoding import by_transformers
 from vision_data.messages import Prompt
 
 TIGHT = 1e-5
 FLOAT = 2e-5
 """Of a log-prob, relative to its size: the plain forward itself is this far from double precision."""
-GRADIENT = 4e-5
-"""Relative to its norm: the matrix products of one CPU differ from another's, 5e-6 here and 1.1e-5 there."""
 
 
 def ask(*rows: Row) -> Score:

@@ -12,12 +12,12 @@ import numpy as np
 
 from mmreason.data.cell_pairs import CellPairs
 from mmreason.data.pair_questions import BRIEF
-from mmreason.data.pair_thoughts import PairTeacher, counted, seen
+from mmreason.data.pair_thoughts import PairTeacher, counted, in_place, seen
 from mmreason.data.scene_cells import CELL, COLOURS, KINDS
 from mmreason.parsing.decision import read_decision
 from mmreason.seeds import seed_of
-from tools.tiny.packed import AIMING
-from tools.tiny.worlds.lesson import Asked, Lesson, Look, aims
+from tools.tiny.packed import AIMING, RELATING
+from tools.tiny.worlds.lesson import Asked, Lesson, Link, Look, aims
 
 SIDE = 4
 NOISY = "noisy"
@@ -50,8 +50,9 @@ class PairWorld:
         teacher = PairTeacher(num=1, slip=self.slip / 2, stray=self.slip)
         asked = [self.compared(teacher.text(rng, row), row, places) for _ in range(self.copies)]
         for number in (1, 2):
-            said = f" {seen(row, number)}."
-            looks = described(said, row, number, places, 0)
+            alone = row | {"groups": []}
+            said = f" {seen(alone, number)}."
+            looks = described(said, alone, number, places, 0)
             asked.append(Asked(f"What does image {number} show?", said, tuple(looks)))
         moods = [frozenset([NOISY] if row[f"noise_{number}"] else []) for number in (1, 2)]
         return Lesson(pictures, shown, asked, moods)
@@ -69,27 +70,59 @@ class PairWorld:
         return shown, places
 
     def compared(self, text: str, row: dict[str, Any], places: Places) -> Asked:
-        """The recipe's question and answer."""
+        """The recipe's question and answer: what fits is told by comparing word for word, the verdict by what fits."""
+        question = f"{row['description']}{BRIEF.wants}"
         looks: list[Look] = []
+        links: list[Link] = []
+        fits = []
         for number in (1, 2):
             start = text.index(f" image {number}: ")
-            end = text.index(".", start)
-            looks += described(text[:end], row, number, places, start)
+            mark = re.compile(r": (yes|no)(?=\.)").search(text, start)
+            assert mark
+            looks += described(text[: mark.start()], row, number, places, start)
+            links += compared(question, text[: mark.start()], row, number, start)
+            fits.append(mark.end())
         verdict = re.search(r"(?<=So image )\d", text)
-        digits = [found.end() for found in re.finditer(r"(?<=: )[01](?=[,}])", text)]
         assert verdict
-        links = [(AIMING, end, verdict.end()) for end in digits] if read_decision(text) == int(verdict[0]) else []
-        return Asked(f"{row['description']}{BRIEF.wants}", text, tuple(looks), tuple(links))
+        links.append((AIMING, verdict.end(), fits[0]))
+        digits = [found.end() for found in re.finditer(r"(?<=: )[01](?=[,}])", text)]
+        if read_decision(text) == int(verdict[0]):
+            links += [(AIMING, end, verdict.end()) for end in digits]
+        return Asked(question, text, tuple(looks), tuple(links))
+
+
+def compared(question: str, text: str, row: dict[str, Any], number: int, start: int) -> Iterator[Link]:
+    """A word looks at its like in the description, or at itself; whether the picture fits is told from one without."""
+    differs = None
+    at = start + len(f" image {number}: ")
+    for meant, shown in in_place(row, number):
+        said = counted(*shown) if shown else "nothing"
+        if meant:
+            wanted = re.search(re.escape(counted(*meant)), question, re.IGNORECASE)
+            assert wanted
+            ends = list(word_ends(counted(*meant), wanted.start() - len(question)))
+            for word, here in enumerate(word_ends(said, at)):
+                if shown and shown[word] == meant[word]:
+                    yield RELATING, here, ends[word]
+                else:
+                    yield RELATING, here, here
+                    differs = differs or here
+        at += len(f"{said}, ")
+    yield AIMING, len(text) + len(": y"), differs or len(text)
+
+
+def word_ends(phrase: str, start: int) -> Iterator[int]:
+    """Where the words of a phrase end that stands at a place."""
+    for word in re.finditer(r"\S+", phrase):
+        yield start + word.end()
 
 
 def described(text: str, row: dict[str, Any], number: int, places: Places, start: int) -> Iterator[Look]:
     """Number, colour and kind are told from a cell with such a thing; the number from the first."""
-    for thing in row[f"objects_{number}"]:
-        for count in range(1, 5):
-            words = counted(count, thing["colour"], thing["kind"]).split(" ")
-            phrase = re.compile(r"\b" + r" ".join(f"({re.escape(word)})" for word in words) + r"\b")
-            if found := phrase.search(text, start):
-                for at, word in enumerate(words):
-                    match = re.compile(re.escape(word)).match(text, found.start(at + 1))
-                    assert match
-                    yield from aims(match, places[number, thing["colour"], thing["kind"]][0], named=at > 0)
+    for _, shown in in_place(row, number):
+        if shown and (found := re.compile(re.escape(counted(*shown))).search(text, start)):
+            count, *words = re.compile(r"\S+").finditer(text, found.start(), found.end())
+            cell = places[number, *shown[1:]][0]
+            yield from aims(count, cell)
+            for word in words:
+                yield from aims(word, cell, named=True)

@@ -24,7 +24,7 @@ AT_ONCE = "Give a number in <answer>."
 SIDE = 4
 _THING = re.compile(rf"(?:({'|'.join(COLOURS)}) )?({'|'.join((*KINDS, 'thing'))})s?")
 _BOX = re.compile(r"\d+(?=[,\]])")
-_ROW = re.compile(r"(?<=row )(\d+): (\d+)")
+_ROW = re.compile(r"(?<=: )\d+(?=[,.])")
 
 
 @dataclass(frozen=True)
@@ -72,17 +72,37 @@ class SceneWorld:
         return Asked(question, text, tuple(boxed(text)), tuple(linked(question, text)))
 
     def tally(self, rng: random.Random, record: dict[str, Any]) -> Asked:
-        """The number in each row, and their sum."""
+        """How many so far, from cell to cell."""
         text = CountTeacher(num=1, slip=self.slip / 2).text(rng, record)
-        first = {(box[1] // CELL): place(box) for box in reversed(record["boxes"])}
-        looks = [(AIMING, m.end(2), first[int(m[1]) - 1]) for m in _ROW.finditer(text) if int(m[1]) - 1 in first]
         question = f"{record['question']} {NUMBER}"
-        return Asked(question, text, tuple(looks), tuple(named(question)))
+        return Asked(question, text, *tallied(question, text))
 
     def direct(self, record: dict[str, Any]) -> Asked:
         """The number alone."""
         question = f"{record['question']} {AT_ONCE}"
         return Asked(question, f"<answer>{record['answer']}</answer>", (), tuple(named(question)))
+
+
+def tallied(question: str, text: str) -> tuple[tuple[Look, ...], tuple[Link, ...]]:
+    """A number that goes up is told from its cell, one that stays from the number before; all by what was asked for.
+
+    Whether a head finds its cell is then what tells the one from the other: heads compare better than what follows.
+    """
+    looks: list[Look] = []
+    links = list(named(question))
+    thing = next(found.end(2) - len(question) for found in _THING.finditer(question))
+    ends = [end for row in _ROW.finditer(text) for end in range(row.start() + 1, row.end() + 1)]
+    before = "0"
+    for cell, end in enumerate(ends):
+        if text[end - 1] == before:
+            links.append((AIMING, end, end - 1))
+        else:
+            looks.append((AIMING, end, cell))
+        links.append((RELATING, end - 1, thing))
+        before = text[end - 1]
+    for found in re.finditer(r"(?<=In all )\d|(?<=<answer>)\d", text):
+        links.append((AIMING, found.end(), ends[-1]))
+    return tuple(looks), tuple(links)
 
 
 def place(box: list[int]) -> int:
