@@ -11,7 +11,7 @@ from statistics import mean
 from typing import Any
 
 from mmreason.runs.curves import smoothed
-from tools.replicate.runs import Outcome, by_step, finals, options_of
+from tools.replicate.runs import Outcome, by_step, finals, options_of, weights
 from tools.replicate.study import Claim, Curve, Study
 
 COLOURS = ("#1f4e8c", "#c8501e", "#2d8659", "#7b4fa3", "#b8860b", "#3c3c3c", "#d0679d", "#4aa3a3")
@@ -75,21 +75,21 @@ def page(study: Study, outcomes: Sequence[Outcome]) -> str:
     arms = "\n".join(
         f"- {arm.name}: `mmreason train {arm.recipe} --preset tiny {' '.join(options_of(arm))}`" for arm in study.arms
     )
-    parts.append(f"Arms:\n\n{arms}\n\n`python -m tools.replicate {study.name} --seeds {len(seeds)}`; {where()}.\n")
+    parts.append(f"Arms:\n\n{arms}\n\n`python -m tools.replicate {study.name} --seeds {len(seeds)}`; {where(study)}.\n")
     return "\n".join(parts)
 
 
-def where() -> str:
-    """Versions and machine."""
+def where(study: Study) -> str:
+    """Weights, machine and versions."""
     found = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers"))
-    return f"{platform.machine()} CPU, {found}"
+    return f"{study.policy} {weights(study.policy)}, {platform.machine()} CPU, {found}"
 
 
 def numbers(study: Study, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Everything that the page is made of, as plain values."""
     return {
         "study": study.name,
-        "where": where(),
+        "where": where(study),
         "runs": [
             {
                 "arm": outcome.arm,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmreason.models.loading import where
 from tools.replicate.study import Arm, Study
 
 
@@ -27,6 +29,11 @@ class Outcome:
 
 class Failed(Exception):
     """A run did not end well."""
+
+
+def weights(policy: str) -> str:
+    """Which weights of an embedded model the arms start from: the beginning of their SHA-256."""
+    return hashlib.sha256((Path(where(policy)) / "model.safetensors").read_bytes()).hexdigest()[:12]
 
 
 def words_of(arm: Arm, seed: int, home: Path) -> list[str]:
@@ -54,7 +61,7 @@ def trained(study: Study, arm: Arm, seed: int, folder: Path) -> Outcome:
         Failed: with the last line that the run printed.
     """
     home = folder / study.name / f"{arm.name.lower().replace(' ', '-').replace('.', '').replace(',', '')}-{seed}"
-    told = json.dumps([arm.recipe, dict(arm.keywords)], sort_keys=True)
+    told = json.dumps([arm.recipe, dict(arm.keywords), weights(study.policy)], sort_keys=True)
     mark = home / "arm.json"
     if not (home / "summary.json").is_file() or not mark.is_file() or mark.read_text() != told:
         if home.exists():

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mmreason.models.loading import TINY
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -57,3 +59,5 @@ class Study:
     claims: tuple[Claim, ...] = ()
     found: str = ""
     """What was looked into where a direction does not show, and what came out."""
+    policy: str = TINY
+    """The embedded model that every arm starts from."""

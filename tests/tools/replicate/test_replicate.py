@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from mmreason.asks import POLICY
 from mmreason.cli.recipes import find_recipe
 from mmreason.recipe import Recipe
 from tools.replicate.report import by_arm, page, spread, verdict, write
-from tools.replicate.runs import Outcome, by_step, finals, words_of
+from tools.replicate.runs import Outcome, by_step, finals, weights, words_of
 from tools.replicate.studies import STUDIES
 from tools.replicate.study import Arm, Claim, Curve, Study
 
@@ -94,3 +95,15 @@ def test_arms_that_are_told_seed_by_seed_keep_every_seed() -> None:
     by = by_arm([outcome(arm, seed, 0.5 + seed / 10) for seed in range(3) for arm in ("ours", "plain")])
     assert {name: [one.seed for one in some] for name, some in by.items()} == {"ours": [0, 1, 2], "plain": [0, 1, 2]}
     assert spread(finals(by["ours"], "accuracy")) == "0.600 (0.50-0.70)"
+
+
+def test_a_study_names_the_weights_that_its_arms_start_from() -> None:
+    for name, study in STUDIES.items():
+        started = {part["model"] for arm in study.arms for part in policies(arm)}
+        assert started == {study.policy}, name
+    assert weights("mmreason-tiny") != weights("mmreason-tiny-text")
+
+
+def policies(arm: Arm) -> list[dict[str, Any]]:
+    recipe = find_recipe(arm.recipe)(preset="tiny", **arm.keywords)
+    return [vars(spec) for role, spec in recipe.models if role == POLICY]

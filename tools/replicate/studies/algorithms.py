@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mmreason.models.loading import TINY_TEXT
 from tools.replicate.study import Arm, Curve, Study
 
 SUMS: Mapping[str, Any] = {
@@ -20,6 +21,7 @@ SUMS: Mapping[str, Any] = {
 
 STUDY = Study(
     name="algorithms",
+    policy=TINY_TEXT,
     title="The base algorithms on small sums",
     about=(
         "mmreason-tiny-text works out expressions with up to three operations; its teacher slipped on purpose. Every "
