@@ -64,7 +64,5 @@ def noisy_phase(slip: float, steps: int) -> WorldPhase:
         steps: optimiser steps; more of them bring the samples nearer to the teacher's.
     """
     mix = Mix(counts=_NOISY, descriptions=1, directories=0, slip=slip, options=4)
-    return WorldPhase(
-        "noisy", steps, ((SceneWorld(slip), 2), (ChartWorld(slip), 2), (PairWorld(slip), 2)), 5, mix, rate=4e-4,
-        hints=0.0, cells=0.0, warm=10, cool=0.3,
-    )  # fmt: skip
+    worlds = ((SceneWorld(slip, at_once=4), 2), (ChartWorld(slip), 2), (PairWorld(slip), 2))
+    return WorldPhase("noisy", steps, worlds, 5, mix, rate=4e-4, hints=0.0, cells=0.0, warm=10, cool=0.3)

@@ -78,9 +78,16 @@ class SceneWorld:
         return Asked(question, text, *tallied(question, text))
 
     def direct(self, record: dict[str, Any]) -> Asked:
-        """The number alone."""
+        """The number alone; what opens the answer looks at what is asked for."""
         question = f"{record['question']} {AT_ONCE}"
-        return Asked(question, f"<answer>{record['answer']}</answer>", (), tuple(named(question)))
+        text = f"<answer>{record['answer']}</answer>"
+        links = (*named(question), (RELATING, len("<answer>"), thing_of(question)))
+        return Asked(question, text, (), links)
+
+
+def thing_of(question: str) -> int:
+    """Where the thing ends that is asked for, less the length of the question."""
+    return next(found.end(2) - len(question) for found in _THING.finditer(question))
 
 
 def tallied(question: str, text: str) -> tuple[tuple[Look, ...], tuple[Link, ...]]:
@@ -90,7 +97,7 @@ def tallied(question: str, text: str) -> tuple[tuple[Look, ...], tuple[Link, ...
     """
     looks: list[Look] = []
     links = list(named(question))
-    thing = next(found.end(2) - len(question) for found in _THING.finditer(question))
+    thing = thing_of(question)
     ends = [end for row in _ROW.finditer(text) for end in range(row.start() + 1, row.end() + 1)]
     before = "0"
     for cell, end in enumerate(ends):
