@@ -53,7 +53,7 @@ TINY_LR, TINY_STEPS, TINY_WHY = 1e-4, 60, 25
 TINY_COLD: dict[Kind, int] = {"counting": 40, "geometry": 120, "gui": 120}
 COLD_LR: dict[Kind, float] = {"counting": 3e-4, "geometry": 1.5e-3, "gui": 1.5e-3}
 """The embedded model knows how to count; the other worlds are new to it."""
-TINY_LIMIT: dict[Kind, int] = {"counting": 56, "geometry": 56, "gui": 72}
+TINY_LIMIT: dict[Kind, int] = {"counting": 72, "geometry": 56, "gui": 72}
 STEPS: dict[Kind, int] = {"counting": 100, "geometry": 300, "gui": 100}
 SUPERVISED = 8
 """Prompts a step of the supervised stage."""
@@ -191,7 +191,7 @@ def supervised(
     asks = {"counting": ANSWER.format(what="number"), "geometry": ANSWER.format(what="answer"), "gui": LONG_ACT}
     short = ACT if task == "gui" else NUMBER
     think = ReverseThinking(
-        limit=48 if generated else 512,
+        limit=64 if generated else 512,
         ask=SHORT_WHY if generated else WHY,
         drop=short if generated else asks[task],
         tag="action" if task == "gui" else "answer",

@@ -69,7 +69,8 @@ is encoded once, and its dozen questions attend to it and to themselves only.
 4. *orders*: the same teacher, mostly with what needs the order of stops.
 5. *options*: which of four lines stop where, one or several of them right.
 6. *sights*: the tower learns to name what scenes, charts and pairs of pictures show.
-7. *scenes*: how many things there are, with their boxes or row by row, and which is left of or above which.
+7. *scenes*: how many things there are, with their boxes or counting on from cell to cell, and which is left of or above
+   which.
 8. *worlds*: the same, charts as code and read directly, and which of two pictures fits a description; some options and
    counts are asked for without a thought.
 9. *noisy*: {noisy_steps} steps with a teacher who slips with probability {slip} at each reading and at the final
