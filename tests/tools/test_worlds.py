@@ -121,6 +121,20 @@ def test_a_pair_is_compared_word_for_word_and_judged_by_a_word_that_differs() ->
             assert alone or "noisy" in asked.answer
 
 
+def test_left_or_right_is_told_from_the_coordinates_that_say_it() -> None:
+    found = 0
+    for seed in range(12):
+        for asked in SceneWorld(chains=0, tallies=0, relations=2).lesson(seed).asked:
+            told = asked.answer.find("So ")
+            links = {at: asked.answer[other - 1] for at, one, other in asked.links if one >= told and other > 0}
+            boxes = [box.split(",") for box in re.findall(r"\[([\d,]+)\]", asked.answer)]
+            if asked.question.startswith("Is "):
+                axis = 0 if " left of " in asked.question or " right of " in asked.question else 1
+                assert links == {AIMING: boxes[0][axis][0], RELATING: boxes[1][axis][0]}
+                found += 1
+    assert found > 12
+
+
 def test_a_count_goes_on_from_cell_to_cell() -> None:
     for seed in range(6):
         lesson = SceneWorld(chains=0, relations=0, tallies=4).lesson(seed)

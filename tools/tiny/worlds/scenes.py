@@ -78,10 +78,11 @@ class SceneWorld:
         return Asked(question, text, *tallied(question, text))
 
     def direct(self, record: dict[str, Any]) -> Asked:
-        """The number alone; what opens the answer looks at what is asked for."""
+        """An empty thought and the number; what opens the answer looks at what is asked for."""
         question = f"{record['question']} {AT_ONCE}"
-        text = f"<answer>{record['answer']}</answer>"
-        links = (*named(question), (RELATING, len("<answer>"), thing_of(question)))
+        opened = "<think>\n\n</think><answer>"
+        text = f"{opened}{record['answer']}</answer>"
+        links = (*named(question), (RELATING, len(opened), thing_of(question)))
         return Asked(question, text, (), links)
 
 
@@ -131,6 +132,21 @@ def linked(question: str, text: str) -> Iterator[Link]:
     things = [found.end(2) - len(question) for found in _THING.finditer(question)]
     for number, match in enumerate(re.finditer(r"\[(?=\d)", text)):
         yield RELATING, match.end(), things[min(number, len(things) - 1)]
+    yield from compared(question, text)
+
+
+def compared(question: str, text: str) -> Iterator[Link]:
+    """Yes or no is told from where the relation is named, and from the coordinate of either box that it is about."""
+    relation = re.search("|".join(RELATIONS), question)
+    boxes = [re.compile(r"\d+").finditer(found[0]) for found in re.finditer(r"\[\d[^\]]*\]", text)]
+    told = re.search(r"So (yes|no)", text)
+    if relation and told and len(boxes) == 2:
+        starts = [found.start() for found in re.finditer(r"\[\d", text)]
+        axis, _ = RELATIONS[relation[0]]
+        one, other = (start + list(numbers)[axis].start() + 1 for start, numbers in zip(starts, boxes, strict=True))
+        yield NAMING, told.start() + len("So"), relation.end() - len(question)
+        yield RELATING, told.start() + len("So"), other
+        yield AIMING, told.start() + len("So y"), one
 
 
 def named(question: str) -> Iterator[Link]:
