@@ -51,7 +51,7 @@ class Settings:
 
     out: Path = Path("mmreason/assets/mmreason-tiny")
     seed: int = 0
-    minutes: float = 95.0
+    minutes: float = 135.0
     slip: float = 0.35
     noisy_steps: int = 60
     clean: Path | None = None

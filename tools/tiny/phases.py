@@ -20,7 +20,7 @@ _OPTIONS = Mix(counts=_ONE_EACH, descriptions=1, directories=0, options=8)
 _KEPT = Mix(counts=_ONE_EACH | {"Counting3": 0}, descriptions=1, directories=0, options=5)
 _WORLDS = Mix(counts=_KEPT.counts, descriptions=1, directories=0, options=5, at_once=3)
 _NOISY = {"TorF1": 2, "TorF2": 2, "Counting1": 2, "Counting2": 2, "Counting3": 1, "planning": 2}
-_FULL_MINUTES = 95.0
+_FULL_MINUTES = 135.0
 
 
 def clean_phases(minutes: float) -> list[Phase | WorldPhase]:
@@ -43,7 +43,7 @@ def clean_phases(minutes: float) -> list[Phase | WorldPhase]:
         return max(1, round(full * share))
 
     seen = ((SceneWorld(chains=0, tallies=0, relations=0), 3), (ChartWorld(num=0), 24), (PairWorld(copies=0), 3))
-    spoken = ((SceneWorld(chains=4, tallies=3, relations=2, at_once=3), 4), (ChartWorld(), 5), (PairWorld(), 5))
+    spoken = ((SceneWorld(chains=3, tallies=2, relations=4, at_once=7), 4), (ChartWorld(), 4), (PairWorld(), 6))
     return [
         Phase("cells", steps(400), 32, 1.5e-3),
         Phase("lookups", steps(80), 16, 2e-3, _LOOKUPS, num_buckets=2, cool=0.01),
@@ -52,7 +52,7 @@ def clean_phases(minutes: float) -> list[Phase | WorldPhase]:
         Phase("options", steps(300), 8, 8e-4, _OPTIONS, vision=0.1, cells=0.0, cool=0.5),
         WorldPhase("sights", steps(1200), seen, 3, rate=1.5e-3, vision=1.0, cool=0.3, speak=False),
         WorldPhase("scenes", steps(430), ((SceneWorld(), 6),), 3, _KEPT),
-        WorldPhase("worlds", steps(330), spoken, 4, _WORLDS),
+        WorldPhase("worlds", steps(1200), spoken, 3, _WORLDS),
     ]
 
 
