@@ -61,7 +61,8 @@ def assert_same(found: list[Tensor], wanted: list[Tensor], tolerance: float = 1e
     assert len(found) == len(wanted) == 4
     for a, b in zip(found, wanted, strict=True):
         assert a.shape == b.shape
-        assert float((a.float() - b.float()).norm()) <= tolerance * max(float(b.float().norm()), 1e-6)
+        # what sees a single key has no gradient but for rounding, which differs from CPU to CPU
+        assert float((a.float() - b.float()).norm()) <= tolerance * max(float(b.float().norm()), 0.1)
 
 
 @pytest.mark.parametrize("shape", ROWS.values(), ids=ROWS)
