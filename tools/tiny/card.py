@@ -94,8 +94,8 @@ temperature 1; and at least one of {samples} right:
 
 Other pictures, 40 held-out questions of `mmreason eval mmreason-tiny --suite ... --draw 40 --num 2`, greedy: scenes
 (`grit`): grounding IoU 0.93, as many boxes as things 0.45, counts right 0.30, relations 0.55, which is chance; counting
-cell by cell (`ton`): 0.70; without a thought one thing is counted rightly, more are mostly not; pairs (`listener`): 0.60,
-and in 0.80 of them the order decides; charts (`charts`): answers 0.45.
+cell by cell (`ton`): 0.70; without a thought one thing is counted rightly, more are mostly not; pairs (`listener`):
+0.60, and in 0.80 of them the order decides; charts (`charts`): answers 0.45.
 
 Prompt: system message `You are a helpful assistant.`, then the image, a newline and the question.
 
