@@ -13,10 +13,10 @@ STUDY = Study(
     name="listener",
     title="Listener rewards: chains that convince somebody else",
     about=(
-        "Pairs of pictures drawn for the run, mmreason-tiny, whose teacher came to wrong verdicts and contradicted its "
-        "own ones on purpose. The listener is the policy as it was before; it sees the pictures and the chain without "
-        "its decision. All exams are on hard pairs (one weak fault) of descriptions that were never learned from, in "
-        "both orders."
+        "Pairs of pictures drawn for the run, mmreason-tiny, whose teacher came to wrong verdicts and contradicted "
+        "its own ones on purpose. The listener is the policy as it was before; it sees the pictures and the chain "
+        "without its decision. All exams are on hard pairs (one weak fault) of descriptions that were never learned "
+        "from, in both orders."
     ),
     arms=(
         Arm("listener", "listener", {**STEPS}),
@@ -40,5 +40,14 @@ STUDY = Study(
     claims=(
         Claim("Chains contradict their decision less often.", "contradiction", "listener", "GRPO", "lower"),
         Claim("Accuracy on harder unseen pairs ends higher.", "accuracy", "listener", "GRPO"),
+    ),
+    found=(
+        "Both leads are a thousandth or two: nobody could tell them from chance. Contradictions go from 0.33 to 0.04 "
+        "in every arm, because a decision against one's own thought is right less often to begin with (seed 0: 0.38, "
+        "and 0.54 of those that agree), so that accuracy alone unlearns it. Accuracy stops near 0.58 in every arm: "
+        "that of greedy answers, 0.60, hardly moves, so what is learned is to sample less noisily what was known. "
+        "What does differ in every seed is how often the order of the pictures decides: in 0.40 to 0.50 of the pairs "
+        "after listener rewards, 0.45 to 0.47 with both orders, 0.55 to 0.62 after GRPO. Other work ran beside these "
+        "runs, so wall times say little."
     ),
 )
