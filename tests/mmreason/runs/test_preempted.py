@@ -66,5 +66,4 @@ def test_a_signal_to_any_rank_stops_all_at_the_same_update(tmp_path: Path, ranks
     go_on = ["--out", str(tmp_path), "--resume"]
     assert main(["train", *WORDS, "--name", "run", *go_on]) == 0
     assert main(["train", *WORDS, "--name", "whole", *go_on]) == 0
-    # another order of sums in every update, and Adam makes much of small gradients
-    assert apart(weights(whole), weights(home)) < (5e-5 if ranks > 1 else 1e-12)
+    assert apart(weights(whole), weights(home)) < (1e-5 if ranks > 1 else 1e-12)
