@@ -401,6 +401,45 @@ def chartx(home: Path) -> None:
     ])  # fmt: skip
 
 
+def rapidata(home: Path) -> None:
+    discs = {"a": ["red"], "b": ["blue"], "c": ["green", "green"]}
+    pictures = {name: {"bytes": png(picture(*colours)), "path": f"{name}.png"} for name, colours in discs.items()}
+    about = {"model1": "one", "model2": "other", "detailed_results": "[]"}
+    rows = [("a red disc", "a", "b", 21, 5), ("two green discs", "b", "c", 3, 12), ("a disc", "a", "b", 4, 4)]
+    parquet(home / "train.parquet", [
+        {"prompt": prompt, "image1": pictures[one], "image2": pictures[other], "votes_image1": for_one,
+         "votes_image2": for_other, **about}
+        for prompt, one, other, for_one, for_other in rows
+    ])  # fmt: skip
+
+
+def chartbench(home: Path) -> None:
+    save(home / "data/test/bar/vertical_single/chart_0/image.png", "red", "blue")
+    about = {"image": "./data/test/bar/vertical_single/chart_0/image.png"}
+    kind = {"chart": "bar", "image": "vertical_single"}
+    lines(home / "test.jsonl", [
+        {"id": 0, **about, "type": {**kind, "task": "VC", "QA": "Acc+"},
+         "conversation": [{"label": "Yes", "query": "There are as many red discs as blue ones."},
+                          {"label": "No", "query": "There are more red discs than blue ones."}]},
+        {"id": 1, **about, "type": {**kind, "task": "NQA", "QA": "GPT-acc"},
+         "conversation": [{"label": "50.0%", "query": "What share of the discs is red?"}]},
+        {"id": 2, **about, "type": {**kind, "task": "NQA", "QA": "GPT-acc"},
+         "conversation": [{"label": "2.0", "query": "How many discs are there?"}]},
+    ])  # fmt: skip
+
+
+def charxiv(home: Path) -> None:
+    save(home / "images/7.jpg", "red", "blue")
+    save(home / "images/8.jpg", "green", "blue")
+    rows = {
+        "7": {"figure_id": 7, "query": "Which colour is drawn first?", "answer": "red", "inst_category": 1,
+              "qa_source": 1},
+        "8": {"figure_id": 8, "query": "How many colours are used?", "answer": "2", "inst_category": 4,
+              "qa_source": 3},
+    }  # fmt: skip
+    whole(home / "reasoning_val.json", rows)
+
+
 def vsi_bench(home: Path) -> None:
     film(home / "arkitscenes/41069025.mp4", "green")
     about = {"dataset": "arkitscenes", "scene_name": "41069025"}
@@ -428,7 +467,7 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "reasonmap": reasonmap, "seed-bench-r1": seed_bench_r1, "clevrer": clevrer, "mmvu": mmvu, "next-gqa": next_gqa,
     "tempcompass": tempcompass, "grit": grit, "gqa": gqa, "vsr": vsr, "tallyqa": tallyqa, "aitz": aitz,
     "geoqa": geoqa, "hpd": hpd, "image-reward": image_reward, "chartqa": chartqa, "chartx": chartx,
-    "vsi-bench": vsi_bench, "video-mme": video_mme,
+    "rapidata": rapidata, "chartbench": chartbench, "charxiv": charxiv, "vsi-bench": vsi_bench, "video-mme": video_mme,
 }  # fmt: skip
 
 

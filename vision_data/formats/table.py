@@ -6,8 +6,10 @@ from difflib import get_close_matches
 
 from vision_data.errors import MediaError
 from vision_data.formats.adapters.aitz import Aitz
+from vision_data.formats.adapters.chartbench import ChartBench
 from vision_data.formats.adapters.chartqa import ChartQa
 from vision_data.formats.adapters.chartx import ChartX
+from vision_data.formats.adapters.charxiv import CharXiv
 from vision_data.formats.adapters.clevrer import Clevrer
 from vision_data.formats.adapters.easyr1 import EasyR1
 from vision_data.formats.adapters.generated import Generated
@@ -23,6 +25,7 @@ from vision_data.formats.adapters.next_gqa import NextGqa
 from vision_data.formats.adapters.openrlhf_m import OpenRlhfM
 from vision_data.formats.adapters.ours import TaskLines
 from vision_data.formats.adapters.r1v import R1V
+from vision_data.formats.adapters.rapidata import Rapidata
 from vision_data.formats.adapters.reasonmap import ReasonMap
 from vision_data.formats.adapters.seed_bench_r1 import SeedBenchR1
 from vision_data.formats.adapters.tallyqa import TallyQa
@@ -40,7 +43,8 @@ FORMATS: dict[str, Format] = {
     for made in (
         TaskLines(), Trl(), Llava(), VideoR1(), EasyR1(), Verl(), MsSwift(), OpenRlhfM(), R1V(), Generated(),
         ReasonMap(), SeedBenchR1(), Clevrer(), Mmvu(), NextGqa(), TempCompass(), Grit(), Gqa(), Vsr(), TallyQa(),
-        Aitz(), GeoQa(), Hpd(), ImageReward(), ChartQa(), ChartX(), VsiBench(), VideoMme(),
+        Aitz(), GeoQa(), Hpd(), ImageReward(), Rapidata(), ChartQa(), ChartX(), ChartBench(), CharXiv(), VsiBench(),
+        VideoMme(),
     )
 }  # fmt: skip
 """By name: first those of training toolkits, then those of benchmarks."""

@@ -21,13 +21,13 @@ from vision_data.messages import Prompt, user
 
 DATA = Path(__file__).parents[2] / "data"
 SAMPLES = [
-    "aitz/G-1.json", "chartqa/test_human.json", "chartx/ChartX_annotation.json", "clevrer/train.json",
-    "easyr1/train.parquet", "generated/records.jsonl", "geoqa/train.json", "gqa/questions.json", "grit/grit.jsonl",
-    "hpd/train.json", "image-reward/test.json", "llava/llava.json", "mmreason/tasks.jsonl", "mmvu/validation.json",
-    "ms-swift/swift.jsonl", "next-gqa/val.csv", "openrlhf-m/train.jsonl", "r1v/r1v.jsonl",
-    "reasonmap/reasonmap.jsonl", "saved/set", "seed-bench-r1/annotations.jsonl", "tallyqa/test.json",
-    "tempcompass/multi-choice.json", "trl/train.jsonl", "verl/train.parquet", "video-mme/test.parquet",
-    "video-r1/video_r1.json", "vsi-bench/test.jsonl", "vsr/train.jsonl",
+    "aitz/G-1.json", "chartbench/test.jsonl", "chartqa/test_human.json", "chartx/ChartX_annotation.json",
+    "charxiv/reasoning_val.json", "clevrer/train.json", "easyr1/train.parquet", "generated/records.jsonl",
+    "geoqa/train.json", "gqa/questions.json", "grit/grit.jsonl", "hpd/train.json", "image-reward/test.json",
+    "llava/llava.json", "mmreason/tasks.jsonl", "mmvu/validation.json", "ms-swift/swift.jsonl", "next-gqa/val.csv",
+    "openrlhf-m/train.jsonl", "r1v/r1v.jsonl", "rapidata/train.parquet", "reasonmap/reasonmap.jsonl", "saved/set",
+    "seed-bench-r1/annotations.jsonl", "tallyqa/test.json", "tempcompass/multi-choice.json", "trl/train.jsonl",
+    "verl/train.parquet", "video-mme/test.parquet", "video-r1/video_r1.json", "vsi-bench/test.jsonl", "vsr/train.jsonl",
 ]  # fmt: skip
 
 

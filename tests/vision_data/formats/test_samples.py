@@ -16,8 +16,10 @@ from vision_data.messages import Message
 DATA = Path(__file__).parents[2] / "data"
 SAMPLES = {
     "aitz": "aitz/G-1.json",
+    "chartbench": "chartbench/test.jsonl",
     "chartqa": "chartqa/test_human.json",
     "chartx": "chartx/ChartX_annotation.json",
+    "charxiv": "charxiv/reasoning_val.json",
     "clevrer": "clevrer/train.json",
     "easyr1": "easyr1/train.parquet",
     "generated": "generated/records.jsonl",
@@ -33,6 +35,7 @@ SAMPLES = {
     "next-gqa": "next-gqa/val.csv",
     "openrlhf-m": "openrlhf-m/train.jsonl",
     "r1v": "r1v/r1v.jsonl",
+    "rapidata": "rapidata/train.parquet",
     "reasonmap": "reasonmap/reasonmap.jsonl",
     "seed-bench-r1": "seed-bench-r1/annotations.jsonl",
     "tallyqa": "tallyqa/test.json",
@@ -46,8 +49,10 @@ SAMPLES = {
 }
 ANSWERS = {
     "aitz": ["SCROLL UP", "TASK_COMPLETE"],
+    "chartbench": ["text Yes", "text No", "text 50.0%", "number 2.0"],
     "chartqa": ["number 2", "text [red, blue]", "text 50%"],
     "chartx": ["number 1"],
+    "charxiv": ["text red", "number 2"],
     "clevrer": ["number 1", "set A,C"],
     "easyr1": ["number 2", "number 1"],
     "generated": ["number 2", "set A,C"],
@@ -63,6 +68,7 @@ ANSWERS = {
     "next-gqa": ["choice B", "choice B"],
     "openrlhf-m": ["number 3"],
     "r1v": ["number 2", "number 1"],
+    "rapidata": ["choice A", "choice B"],
     "seed-bench-r1": ["choice B", "choice A", "choice B"],
     "tallyqa": ["number 3", "number 1"],
     "tempcompass": ["choice B", "text yes"],
