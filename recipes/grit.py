@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from mmreason_recipes.common import after_start, cold_start, cosine, exam_pair, policy, refuse
+from mmreason_recipes.common import after_start, cosine, exam_pair, policy, refuse
 from mmreason_recipes.grit_judge import judge_of
 
 from mmreason.asks import JUDGE, POLICY
@@ -21,7 +21,6 @@ from mmreason.credit.group_norm import GroupNorm
 from mmreason.data.formats import FormatTasks
 from mmreason.data.grounded_prompts import GroundedPrompts, Wording
 from mmreason.data.records import OnBadRecord
-from mmreason.data.scene_chains import ChainTeacher
 from mmreason.data.scenes import Scenes
 from mmreason.data.sources import InOrder, Shuffled, TaskSpec
 from mmreason.errors import RecipeError
@@ -50,12 +49,10 @@ Method = Literal["grit", "grpo"]
 Variant = Literal["paper", "released"]
 Coordinates = Literal["original", "resized", "thousand"]
 
-TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_COLD = 1e-4, 80, 60, 30
-COLD_LR = 3e-4
-TINY_LESSONS, TINY_EXAM = 400, 60
-"""Pictures of the supervised start, and questions of the exams."""
+TINY_LR, TINY_LIMIT, TINY_STEPS, TINY_EXAM = 6e-5, 80, 60, 60
 TYPES = ("counting", "relation")
-TEACHER = ChainTeacher(num=2, miss=0.25, stray=0.3, slip=0.3)
+TINY_SCENES = 400
+"""Drawn where all are wanted."""
 
 
 def grit(
@@ -81,7 +78,6 @@ def grit(
     group_size: int | None = None,
     groups: int | None = None,
     steps: int | None = None,
-    cold_steps: int | None = None,
     limit: int | None = None,
     lr: float | None = None,
     lora: int | None = None,
@@ -93,8 +89,7 @@ def grit(
     """Build the recipe; whatever is not given comes from the preset.
 
     Args:
-        preset: ``tiny`` trains the embedded model on scenes that it draws, after a short supervised start; ``3b`` and
-            ``7b`` have the paper's settings.
+        preset: ``tiny`` trains the embedded model on scenes that it draws; ``3b`` and ``7b`` have the paper's settings.
         model: checkpoint folder or hub id.
         data: training records of VSR, TallyQA, GQA, GRIT or any format that mmreason reads; needed by 3b and 7b.
         more_data: further files of such records.
@@ -116,9 +111,8 @@ def grit(
         kl: coefficient of the KL to the starting policy.
         overlays: steps between those whose boxes are drawn into the run's folder; 0 for none.
         group_size: completions of a prompt; 8 for tiny, else 4.
-        groups: prompts a step; by default half of the items for tiny, else all of them, at most 32.
+        groups: prompts a step; by default all items, at most 32.
         steps: steps of reinforcement learning.
-        cold_steps: steps of the supervised start, which only generated data have; 0 for none.
         limit: longest completion in tokens.
         lr: learning rate.
         lora: rank of a LoRA adapter; None trains all weights that are not frozen.
@@ -130,7 +124,7 @@ def grit(
     tiny = preset == "tiny"
     said: Coordinates = coordinates or ("original" if tiny and data is None else "resized")
     asked_for = ("method", method, Method), ("variant", variant, Variant), ("coordinates", said, Coordinates)
-    refuse("grit", preset, data, "a file of VSR, TallyQA, GQA or GRIT records", cold_steps, *asked_for)
+    refuse("grit", preset, data, "a file of VSR, TallyQA, GQA or GRIT records", None, *asked_for)
     if overlays < 0:
         raise RecipeError(f"grit: overlays must be at least 0, got {overlays}")
     boxes = ChainBoxes(inside, said)
@@ -138,7 +132,6 @@ def grit(
     num = min(32, items or 32)
     if data is not None and steps is None:
         num = min(num, len(train.load_tasks(Path())[0]))  # what is wrong with the data is said before a model is loaded
-    num_groups = (max(num // 2, 1) if tiny else num) if groups is None else groups
     iou = GroundingIoU(boxes)
     score = JudgeScore(tries=3 if judge else 1)
     learn = Stage(
@@ -149,20 +142,17 @@ def grit(
             limit=(TINY_LIMIT if tiny else 1000) if limit is None else limit,
         ),
         steps=(TINY_STEPS if tiny else 200) if steps is None else steps,
-        groups=num_groups,
+        groups=num if groups is None else groups,
         rewards=terms(method, variant, boxes, counting, bleu, passed(score, threshold, variant)),
         losses=losses(kl),
         metrics=(RewardTable(), Lengths(), Grounding(iou), Mean("accuracy", score, field="dataset")),
         keep=(KeepBoxes(iou, every=overlays),) if overlays else (),
     )
-    lessons = Scenes(TINY_LESSONS, seed + 1, types=TYPES, teacher=TEACHER)
-    start = cold_start(lessons, data, 8, TINY_COLD if cold_steps is None else cold_steps)
-    optim = optimiser(tiny, lr, learn.steps, start)
-    learner = policy(preset, model, "mmreason-tiny", optim, lora, freeze, device)
+    learner = policy(preset, model, "mmreason-tiny", optimiser(tiny, lr, learn.steps), lora, freeze, device)
     models = ((POLICY, learner), (JUDGE, judge_of(judge, judge_url, device)), *(after_start() if kl else ()))
     return Recipe(
         name="grit",
-        stages=(*start, learn),
+        stages=(learn,),
         models=(*models, *(((OVERLAYS, BoxOverlays()),) if overlays else ())),
         exams=exams(
             learn,
@@ -217,7 +207,7 @@ def source(
     if more and data is None:
         raise RecipeError("grit: --more-data adds to --data, which is missing")
     if data is None:
-        return Scenes(items or TINY_LESSONS, seed, types=TYPES)
+        return Scenes(items or TINY_SCENES, seed, types=TYPES)
     specs = tuple(FormatTasks(path, on_bad_record=bad) for path in (data, *more))
     return GroundedPrompts(specs, wording(said), items, seed=seed)
 
@@ -234,10 +224,10 @@ def test_source(drawn: bool, path: str | None, said: Coordinates, seed: int, bad
     return Scenes(TINY_EXAM, seed, "test", types=TYPES) if drawn else None
 
 
-def optimiser(tiny: bool, lr: float | None, steps: int, start: tuple[Stage, ...]) -> AdamW:
+def optimiser(tiny: bool, lr: float | None, steps: int) -> AdamW:
     """The paper's rate and cosine; the tiny model learns faster."""
     if tiny:
-        return cosine(TINY_LR if lr is None else lr, steps, start, COLD_LR)
+        return cosine(TINY_LR if lr is None else lr, steps, ())
     return AdamW(lr=2e-6 if lr is None else lr, schedule="cosine", total=max(steps, 1))
 
 

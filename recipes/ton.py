@@ -50,7 +50,7 @@ Variant = Literal["paper", "released"]
 WHY_STAGE = "reverse"
 
 TINY_LR, TINY_STEPS, TINY_WHY = 1e-4, 60, 25
-TINY_COLD: dict[Kind, int] = {"counting": 40, "geometry": 120, "gui": 120}
+TINY_COLD: dict[Kind, int] = {"counting": 40, "geometry": 300, "gui": 120}
 COLD_LR: dict[Kind, float] = {"counting": 1e-4, "geometry": 1.5e-3, "gui": 1.5e-3}
 """The embedded model knows how to count; the other worlds are new to it."""
 TINY_LIMIT: dict[Kind, int] = {"counting": 72, "geometry": 56, "gui": 72}

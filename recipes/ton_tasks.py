@@ -26,7 +26,7 @@ from mmreason.rewards.math_accuracy import MathAccuracy
 from mmreason.rewards.numeric_match import NumericMatch
 from mmreason.rewards.regex_match import RegexMatch
 
-TINY_TRAIN: dict[Kind, int] = {"counting": 600, "geometry": 600, "gui": 200}
+TINY_TRAIN: dict[Kind, int] = {"counting": 600, "geometry": 2400, "gui": 200}
 """Pictures to learn from; of gui, episodes."""
 TINY_EXAM, TINY_EPISODES = 60, 40
 BRIEF_HYBRID = " Easy ones need no thought."

@@ -113,9 +113,11 @@ def right_of(recipe: Recipe, stage: Stage) -> Reward | None:
 
 
 def reader_of(reward: Reward | None) -> str:
-    """Who reads the answer: the reward's own function ``extract``, else the reward."""
+    """Who reads the answer: the reward's own function ``extract``, else the reward, without what only weighs it."""
     if reward is None:
         return ""
+    while isinstance(inner := getattr(reward, "of", None), Reward):
+        reward = inner
     found = [getattr(part, "extract", None) for part in parts(reward) if is_dataclass(part)]
     function = next((f for f in found if isinstance(f, FunctionType)), type(reward))
     return f"{function.__module__}.{function.__qualname__}"

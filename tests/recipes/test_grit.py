@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmreason_recipes.common import COLD
 from mmreason_recipes.grit import grit
 from mmreason_recipes.grit_judge import by_rule
 
@@ -46,8 +45,8 @@ def brings(recipe: Recipe) -> dict[Any, Any]:
 def test_the_default_is_the_paper() -> None:
     recipe = grit()
     validate(recipe)
-    cold, learn = recipe.stages
-    assert (cold.name, learn.name) == (COLD, "train")
+    [learn] = recipe.stages
+    assert (learn.name, learn.groups) == ("train", 20)
     assert {name: term.weight for name, term in terms(recipe).items()} == {
         "judge": 1.0, "bleu": 0.1, "format": 1.0, "count": 0.5,
     }  # fmt: skip
@@ -60,8 +59,6 @@ def test_the_default_is_the_paper() -> None:
     assert kl.weight == 0.01
     tasks: Any = learn.tasks
     assert tasks.of == Scenes(20, 0, types=("counting", "relation"))
-    lessons: Any = cold.tasks
-    assert lessons.of.seed != tasks.of.seed
 
 
 def test_the_released_variant() -> None:
@@ -87,13 +84,13 @@ def test_the_baseline_is_grpo_on_the_same_data() -> None:
     assert terms(plain)["format"].reward == ChainFormat(boxes=None)
     assert plain.stages[-1].tasks == ours.stages[-1].tasks
     assert plain.stages[-1].losses == ours.stages[-1].losses
-    assert (plain.stages[0], plain.exams) == (ours.stages[0], ours.exams)
+    assert plain.exams == ours.exams
 
 
 def test_switches() -> None:
     assert REFERENCE not in brings(grit(kl=0.0))
     assert len(grit(kl=0.0).stages[-1].losses) == 1
-    bare = grit(overlays=0, bleu=0.0, cold_steps=0)
+    bare = grit(overlays=0, bleu=0.0)
     assert OVERLAYS not in brings(bare)
     assert "bleu" not in terms(bare)
     [learn] = bare.stages
@@ -151,7 +148,6 @@ def test_thousandths_change_wording_and_boxes() -> None:
         ({"preset": "3b"}, "preset 3b needs --data"),
         ({"method": "gritty"}, "method must be one of grit, grpo, got 'gritty'"),
         ({"variant": "code"}, "variant must be one of paper, released"),
-        ({"data": str(GRIT), "cold_steps": 3}, "leave --cold-steps out"),
         ({"more_data": (str(VSR),)}, "--more-data adds to --data"),
         ({"judge_url": "http://localhost:1/v1"}, "--judge-url needs --judge"),
         ({"coordinates": "unit"}, "coordinates must be one of original, resized, thousand"),
@@ -195,12 +191,11 @@ def test_every_keyword_is_told() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"variant": "released", "correlation": True}, {"method": "grpo"}])
 def test_the_whole_on_the_embedded_model(how: dict[str, Any], tmp_path: Path) -> None:
-    recipe = grit(steps=2, cold_steps=1, group_size=2, groups=2, items=4, limit=8, overlays=1, device="cpu", **how)
-    cold = replace(recipe.stages[0], groups=2)
+    recipe = grit(steps=2, group_size=2, groups=2, items=4, limit=8, overlays=1, device="cpu", **how)
     few = tuple(replace(exam, groups=2, tasks=replace(exam.tasks, of=Scenes(2, 0, "test"))) for exam in recipe.exams)
-    train_recipe(replace(recipe, stages=(cold, *recipe.stages[1:]), exams=few), tmp_path / "run", quiet=True)
+    train_recipe(replace(recipe, exams=few), tmp_path / "run", quiet=True)
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
-    assert [row["stage"] for row in rows] == ["held_out", "greedy", COLD, "train", "train", "held_out", "greedy"]
+    assert [row["stage"] for row in rows] == ["held_out", "greedy", "train", "train", "held_out", "greedy"]
     assert {"greedy/accuracy", "greedy/grounding_iou", "greedy/accuracy/tallyqa"} <= set(rows[-1]["metrics"])
     assert ("greedy/correlation" in rows[-1]["metrics"]) == bool(how.get("correlation"))
     assert len(list((tmp_path / "run" / "overlays" / "train").glob("*.png"))) == 4

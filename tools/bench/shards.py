@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import torch
-from mmreason_recipes.grit import grit
+from mmreason_recipes.cat_charts import cat_charts
 from torch import Tensor
 
 from mmreason import engine
@@ -70,7 +70,7 @@ def held(part: Any) -> Held:
 
 def supervised(model: str, shard: str = "none", dtype: Literal["float32", "bfloat16"] = "float32") -> Recipe:
     """Two supervised steps of all weights on generated pictures."""
-    whole: Recipe = grit(cold_steps=2, steps=1, groups=2, model=model)
+    whole: Recipe = cat_charts(cold_steps=2, steps=1, groups=2, model=model)
     policy = dict(whole.models)[POLICY]
     assert isinstance(policy, Policy)
     policy = replace(policy, shard=shard, dtype=dtype)

@@ -44,6 +44,12 @@ def test_every_recipe_has_a_contract_that_can_be_read_back(recipe: Any, tmp_path
     assert contracts.read(tmp_path) == replace(found, form=json.loads(json.dumps(dict(found.form))))
 
 
+@pytest.mark.parametrize(("recipe", "name"), [(rewardmap, "reasonmap"), (grpo_care, "seed_bench_r1"), (acre, "mmvu")])
+def test_a_suite_reads_answers_as_its_recipe_does(recipe: Any, name: str) -> None:
+    suite = find(name)
+    assert adapted(suite, suite.drawn(4, 0), contracts.of(recipe())).warnings == ()
+
+
 def test_what_a_contract_says_of_a_recipe(tmp_path: Path) -> None:
     records = tmp_path / "data.jsonl"
     records.write_text("{}\n")
