@@ -79,6 +79,24 @@ class Tokenise(Request[Completion]):
 
 
 @dataclass(frozen=True, eq=False)
+class Watch(Request[float]):
+    """How much of the attention of a few tokens goes to the prompt's pictures and videos, from 0 to 1.
+
+    The mean over layers, heads and tokens. NaN without media or tokens, and for models that do not say.
+    """
+
+    prompt: Prompt
+    text: str
+    """What follows the prompt."""
+    start: int = 0
+    """Character of the text with which the tokens begin."""
+    end: int | None = None
+    """The character after them; None is the end of the text."""
+    num: int = 50
+    """Most tokens."""
+
+
+@dataclass(frozen=True, eq=False)
 class Row:
     """A path of pieces under one prompt; the last piece is scored."""
 

@@ -6,14 +6,14 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from mmreason.asks import Generate, Request, Role, Score, Tokenise
+from mmreason.asks import Generate, Request, Role, Score, Tokenise, Watch
 from mmreason.errors import CheckError, CheckpointError, DataError, RecipeError
 from mmreason.models.loading import first_line
 from mmreason.models.optim import AdamW
@@ -23,6 +23,7 @@ from mmreason.models.sampler import generate
 from mmreason.models.scoring import room_of, score
 from mmreason.models.sharding import Replicated, Sharding
 from mmreason.models.text import end_tokens
+from mmreason.models.watched_attention import watch
 from mmreason.types import Across, Alone, Batch, Completion
 from vision_data.messages import Prompt
 
@@ -84,8 +85,9 @@ class LanguageModel:
         asked = [(i, r) for i, r in enumerate(requests) if isinstance(r, Generate)]
         scores = [(i, r) for i, r in enumerate(requests) if isinstance(r, Score)]
         texts = [(i, r) for i, r in enumerate(requests) if isinstance(r, Tokenise)]
-        if len(asked) + len(scores) + len(texts) < len(requests):
-            odd = next(r for r in requests if not isinstance(r, (Generate, Score, Tokenise)))
+        looks = [(i, r) for i, r in enumerate(requests) if isinstance(r, Watch)]
+        if len(asked) + len(scores) + len(texts) + len(looks) < len(requests):
+            odd = next(r for r in requests if not isinstance(r, (Generate, Score, Tokenise, Watch)))
             raise TypeError(f"{self.role.name} is a language model and cannot answer a {type(odd).__name__}")
         with self.runner.precision(), self.weights():
             if asked:
@@ -99,6 +101,9 @@ class LanguageModel:
                 with self.runner.ledger.phase("update" if learns else "score"):
                     given = self.spared(lambda: score(self.runner, [r for _, r in scores], grad=learns), not learns)
                 replies |= {i: reply for (i, _), reply in zip(scores, given, strict=True)}
+            if looks:
+                self.mode(learns=False)
+                replies |= {i: self.spared(partial(watch, self.runner, r)) for i, r in looks}
         replies |= {i: self.tokenise(r) for i, r in texts}
         return [replies[i] for i in range(len(requests))]
 

@@ -12,6 +12,7 @@ from mmreason.evaluation.measures import CountMatch
 from mmreason.evaluation.suite import By, Suite
 from mmreason.judges.judge_score import JudgeScore
 from mmreason.metrics.grounding import Grounding
+from mmreason.metrics.media_attention import MediaAttention
 from mmreason.rewards.base import Term
 from mmreason.rewards.grit.chain import ChainBoxes, chain_answer
 from mmreason.rewards.grit.grounding_iou import GroundingIoU
@@ -41,6 +42,7 @@ def made(boxes: ChainBoxes, world: Suite | None = None) -> Suite:
             Term("count_match", CountMatch(boxes), 0.0),
         ),
         metrics=(Grounding(iou),),
+        inside_metrics=(MediaAttention(),),
         judged=(Term("judged", JudgeScore(threshold=0.5, tries=3), 0.0),),
         judge=JUDGE,
         extract=chain_answer,

@@ -1,6 +1,7 @@
 """The inspector in a real browser: every tab, keys, links, a phone, the dark, and a run that would like to run scripts.
 
-With ``INSPECTOR_SHOTS=FOLDER`` the pictures of the documentation are written there.
+With ``INSPECTOR_SHOTS=FOLDER`` the pictures of the documentation are written there; they are taken of whole runs of the
+quickstart, ``quickstart`` and ``seed-1`` in ``INSPECTOR_RUNS=FOLDER``, as two steps make no curve.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ pytestmark = [
 ]
 PATIENCE = 120_000
 """Milliseconds."""
-SHOTS = os.environ.get("INSPECTOR_SHOTS", "")
+SHOTS, RUNS = os.environ.get("INSPECTOR_SHOTS", ""), os.environ.get("INSPECTOR_RUNS", "")
+STAGE = "planning" if RUNS else "mixed"
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The inspector over two real runs and a hostile one."""
     top = tmp_path_factory.mktemp("runs")
-    first, second = train(top / "first", seed=0, steps=2), train(top / "second", seed=1, steps=2)
+    if RUNS:
+        first, second = Path(RUNS) / "quickstart", Path(RUNS) / "seed-1"
+    else:
+        first, second = train(top / "quickstart", seed=0, steps=2), train(top / "seed-1", seed=1, steps=2)
     with inspector(str(first), str(second), str(hostile(top / "hostile"))) as found:
         yield found
 
@@ -97,7 +102,7 @@ def visit(browser: Any, address: str) -> Iterator[Visit]:
 
 
 def test_a_sample_shows_picture_answers_and_rewards(visit: Visit) -> None:
-    visit.samples("?run=first&stage=mixed&sort=spread&down=1")
+    visit.samples(f"?run=quickstart&stage={STAGE}&sort=spread&down=1")
     assert re.search(r"1 of \d+ samples", visit.text("#mmr-status"))
     visit.page.wait_for_function("document.querySelector('#mmr-sample img').naturalWidth > 0")
     said = visit.text("#mmr-sample").lower()
@@ -107,7 +112,7 @@ def test_a_sample_shows_picture_answers_and_rewards(visit: Visit) -> None:
 
 
 def test_keys_move_and_the_link_brings_it_back(visit: Visit) -> None:
-    visit.samples("?run=first")
+    visit.samples("?run=quickstart")
     titles = [visit.text("#mmr-sample h3")]
     for key, number in (("j", 1), ("ArrowRight", 2), ("k", 1)):
         visit.page.keyboard.press(key)
@@ -123,7 +128,7 @@ def test_keys_move_and_the_link_brings_it_back(visit: Visit) -> None:
 
 
 def test_search_filters_and_pages(visit: Visit) -> None:
-    visit.samples("?run=first")
+    visit.samples("?run=quickstart")
     everything = visit.text("#mmr-status")
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("same line")
@@ -132,12 +137,12 @@ def test_search_filters_and_pages(visit: Visit) -> None:
     assert visit.text("#mmr-status") != everything
     assert all("same line" in row for row in visit.page.locator("#mmr-table td.lead b").all_inner_texts())
     visit.page.keyboard.press("Escape")
-    visit.samples("?run=first&sort=length&down=1")
+    visit.samples("?run=quickstart&sort=length&down=1")
     assert everything == visit.text("#mmr-status")
 
 
 def test_typing_moves_nothing(visit: Visit) -> None:
-    visit.samples("?run=first")
+    visit.samples("?run=quickstart")
     visit.page.keyboard.press("/")
     visit.page.keyboard.type("jjkk]")
     assert visit.page.input_value("#mmr-search textarea, #mmr-search input") == "jjkk]"
@@ -145,7 +150,7 @@ def test_typing_moves_nothing(visit: Visit) -> None:
 
 
 def test_a_click_on_a_row_opens_it(visit: Visit) -> None:
-    visit.samples("?run=first")
+    visit.samples("?run=quickstart")
     row = visit.page.locator("#mmr-table a[data-sample]").nth(3)
     task = str(row.get_attribute("data-sample")).split("/")[3]
     row.click()
@@ -155,7 +160,7 @@ def test_a_click_on_a_row_opens_it(visit: Visit) -> None:
 
 
 def test_a_run_shows_its_curves_and_changes(visit: Visit) -> None:
-    visit.samples("?run=first").tab("Run", "#mmr-curves svg")
+    visit.samples("?run=quickstart").tab("Run", "#mmr-curves svg")
     assert "rewardmap" in visit.text("#mmr-run")
     assert visit.page.locator("#mmr-curves svg").count() >= 3
     assert visit.page.locator("#mmr-changes a[data-sample]").count() > 0
@@ -164,14 +169,14 @@ def test_a_run_shows_its_curves_and_changes(visit: Visit) -> None:
 
 
 def test_two_runs_stand_side_by_side(visit: Visit) -> None:
-    visit.samples("?run=first").tab("Compare", "#mmr-both-runs .mmr *")
+    visit.samples("?run=quickstart").tab("Compare", "#mmr-both-runs .mmr *")
     said = visit.text("#mmr-both-runs")
-    assert "first" in said
+    assert "quickstart" in said
     visit.shot("compare")
 
 
 def test_live_answers_grow_and_are_scored(visit: Visit) -> None:
-    visit.samples("?run=first")
+    visit.samples("?run=quickstart")
     visit.page.click("#mmr-again button, button#mmr-again")
     visit.page.wait_for_function("document.querySelector('#mmr-question textarea')?.value.length > 10")
     visit.page.evaluate("""() => { window.seen = new Set(); new MutationObserver(() => window.seen.add(
@@ -217,7 +222,7 @@ def test_a_link_may_say_anything(visit: Visit) -> None:
 @pytest.mark.parametrize("tab", ["samples", "run", "compare", "live"])
 def test_a_phone_need_not_scroll_sideways(browser: Any, address: str, tab: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=2, color_scheme="dark")
-    visit = Visit(page, address).samples("?run=first")
+    visit = Visit(page, address).samples("?run=quickstart")
     if tab != "samples":
         until = {"run": "#mmr-curves svg", "compare": "#mmr-both-runs .mmr *", "live": "#mmr-go"}[tab]
         if not page.locator(f"button[role=tab]:has-text('{tab.title()}')").first.is_visible():
@@ -233,7 +238,7 @@ def test_a_phone_need_not_scroll_sideways(browser: Any, address: str, tab: str) 
 
 def test_dark_is_dark_and_can_be_switched(browser: Any, address: str) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark")
-    visit = Visit(page, address).samples("?run=first&at=3")
+    visit = Visit(page, address).samples("?run=quickstart&at=3")
     bright = "getComputedStyle(document.body).backgroundColor.match(/[0-9.]+/g).slice(0, 3).reduce((a, c) => a + +c, 0)"
     assert page.evaluate(bright) < 200
     visit.shot("dark")

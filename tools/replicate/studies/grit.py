@@ -13,10 +13,10 @@ STUDY = Study(
     name="grit",
     title="GRIT: chains with boxes, learned without box labels",
     about=(
-        "Small scenes with things to count and places to compare, mmreason-tiny, without any supervised start. Twenty "
-        "items to learn from, all of them in every step. The curves are of these twenty, the table of 60 unseen scenes, "
-        "half of them counting, four samples each. Nothing is ever paid for where a box is: grounding IoU is measured "
-        "only. The judge is the rule that compares texts."
+        "Small scenes with things to count and places to compare, mmreason-tiny, without any supervised start. Twenty"
+        " items to learn from, all of them in every step. The curves are of these twenty, the table of 60 unseen "
+        "scenes, half of them counting, four samples each. Nothing is ever paid for where a box is: grounding IoU is "
+        "measured only. The judge is the rule that compares texts."
     ),
     arms=(
         Arm("GRIT", "grit", {**STEPS}),

@@ -13,11 +13,11 @@ STUDY = Study(
     name="ton",
     title="TON: learning when not to think",
     about=(
-        "Figures drawn for the run with one angle to find, numbers in the text, mmreason-tiny. Two templates (corresponding "
-        "and alternate angles) have the number in the question, the others need a difference, a double or a half. All "
-        "arms begin with the same supervised stage of 300 steps, after which the model still knows little: GRPO keeps "
-        "every thought in it, TON drops half. The reinforcement after it is the same: format and accuracy, nothing for "
-        "being short. All numbers at the end are of 60 figures with other numbers."
+        "Figures drawn for the run with one angle to find, numbers in the text, mmreason-tiny. Two templates "
+        "(corresponding and alternate angles) have the number in the question, the others need a difference, a double"
+        " or a half. All arms begin with the same supervised stage of 300 steps, after which the model still knows "
+        "little: GRPO keeps every thought in it, TON drops half. The reinforcement after it is the same: format and "
+        "accuracy, nothing for being short. All numbers at the end are of 60 figures with other numbers."
     ),
     arms=(
         Arm("TON", "ton", {**STEPS}),
