@@ -106,8 +106,8 @@ def listener(
         preset: ``tiny`` trains the embedded model on pictures that it draws, after a short supervised start; ``3b`` and
             ``7b`` are for real data.
         model: checkpoint folder or hub id.
-        data: preference pairs to learn from: HPDv2's or ImageReward's JSON, or rows with prompt, image_1, image_2 and
-            preference; needed by 3b and 7b.
+        data: preference pairs to learn from: HPDv2's or ImageReward's JSON, Rapidata's tables, or rows with prompt,
+            image_1, image_2 and preference; needed by 3b and 7b.
         test_data: held-out pairs of the same kinds for the exams before and after.
         method: listener, or grpo, the baseline without the listener's term.
         listener_model: who listens: a checkpoint, or with a listener_url the name that the server knows. None is the
