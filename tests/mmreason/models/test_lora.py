@@ -88,7 +88,8 @@ class TestFourBits:
 
         model, _ = opened(SPEC)
         step(model, asked["image"])
-        worst, gradient = both_ways(model, [Score(POLICY, tuple(rows_of(asked["image"], [5, 7])), (LogProb(),))])
+        request = Score(POLICY, tuple(rows_of(asked["image"], [5, 7])), (LogProb(),))
+        worst, gradient = both_ways(model, [request], exact=False)
         assert worst < 1e-4
         assert gradient < 1e-3
 
