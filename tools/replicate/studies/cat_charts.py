@@ -14,10 +14,10 @@ STUDY = Study(
     title="Code-as-Thought: when to read a chart by code",
     about=(
         "Small bar charts drawn for the run, mmreason-tiny. Half of the questions can be answered from the chart's "
-        "table (label: code), half cannot: colours, and axes without numbers. The model begins with a weak preference "
-        "for the strategy that suits and is nearly as often right in both, so that little but a reward for the choice "
-        "tells it which to take where. Table only is the method without the decision reward; decision only is without "
-        "the table's; GRPO has accuracy and format alone."
+        "table (label: code), half cannot: colours, and axes without numbers. The model begins with a weak preference"
+        " for the strategy that suits and is nearly as often right in both, so that little but a reward for the "
+        "choice tells it which to take where. Table only is the method without the decision reward; decision only is "
+        "without the table's; GRPO has accuracy and format alone."
     ),
     arms=(
         Arm("Code-as-Thought", "cat_charts", {**STEPS}),
@@ -49,5 +49,13 @@ STUDY = Study(
             "lower",
         ),
         Claim("Adaptive answers are at least as often right as GRPO's.", "accuracy", "Code-as-Thought", "GRPO"),
+    ),
+    found=(
+        "What the paper warns of shows in every seed: without the decision reward one strategy takes over, code where"
+        " tables are paid (0.50 to 0.91 of the answers), direct answers where they are not (GRPO: 0.50 to 0.18). With"
+        " both rewards neither does (0.62), and code is used more where it suits (0.67) than elsewhere (0.57). That "
+        "gap is a tenth where the labels would allow all: the two rewards pull against each other, and 60 steps at "
+        "this size do not teach which question is which. Accuracy goes the other way: this model is a little oftener "
+        "right directly, so that an arm gains by giving code up."
     ),
 )
