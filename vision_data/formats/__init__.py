@@ -2,7 +2,7 @@
 
 >>> from vision_data.formats import FORMATS
 >>> sorted(FORMATS)[:3]
-['aitz', 'chartqa', 'chartx']
+['aitz', 'chartbench', 'chartqa']
 """
 
 from vision_data.formats.base import Format
