@@ -54,6 +54,7 @@ class Visit:
     def __init__(self, page: Any, address: str) -> None:
         self.page, self.address = page, address
         self.troubles: list[str] = []
+        self.forgiven: tuple[str, ...] = ()
         page.set_default_timeout(PATIENCE)
         page.on("dialog", lambda dialog: (self.troubles.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.on("pageerror", lambda error: self.troubles.append(f"error {error}"))
@@ -98,7 +99,7 @@ def visit(browser: Any, address: str) -> Iterator[Visit]:
     found = Visit(page, address)
     yield found
     page.close()
-    assert found.troubles == []
+    assert [said for said in found.troubles if not any(word in said for word in found.forgiven)] == []
 
 
 def test_a_sample_shows_picture_answers_and_rewards(visit: Visit) -> None:
@@ -210,8 +211,9 @@ def test_nothing_that_a_run_says_is_run(visit: Visit) -> None:
     visit.tab("Run", "#mmr-run .mmr *").tab("Compare", "#mmr-both-runs .mmr *")
     visit.page.wait_for_timeout(500)
     assert visit.page.evaluate("window.hacked") is None
-    # Pictures that the run names and does not have are not found: the browser says so, and that is no fault.
-    visit.troubles = [text for text in visit.troubles if "404" not in text]
+    visit.forgiven = (
+        "404",
+    )  # pictures that the run names and does not have: the browser says so, and that is no fault
 
 
 def test_a_link_may_say_anything(visit: Visit) -> None:
