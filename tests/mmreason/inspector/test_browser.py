@@ -213,7 +213,7 @@ def test_nothing_that_a_run_says_is_run(visit: Visit) -> None:
     assert visit.page.evaluate("window.hacked") is None
     visit.forgiven = (
         "404",
-    )  # pictures that the run names and does not have: the browser says so, and that is no fault
+    )  # pictures that the run names and does not have are no fault of the page
 
 
 def test_a_link_may_say_anything(visit: Visit) -> None:
