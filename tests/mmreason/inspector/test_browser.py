@@ -211,9 +211,7 @@ def test_nothing_that_a_run_says_is_run(visit: Visit) -> None:
     visit.tab("Run", "#mmr-run .mmr *").tab("Compare", "#mmr-both-runs .mmr *")
     visit.page.wait_for_timeout(500)
     assert visit.page.evaluate("window.hacked") is None
-    visit.forgiven = (
-        "404",
-    )  # pictures that the run names and does not have are no fault of the page
+    visit.forgiven = ("404",)  # pictures that the run names and does not have are no fault of the page
 
 
 def test_a_link_may_say_anything(visit: Visit) -> None:
