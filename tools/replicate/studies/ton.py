@@ -49,16 +49,16 @@ STUDY = Study(
         Claim("A prompt that allows empty thoughts does not lead to them.", "skip_ratio", "TON", "hybrid prompt"),
     ),
     found=(
-        "Half of the difference in length is there when the reinforcement begins, as half of the thoughts were "
-        "dropped. From there the skip ratio rises from 0.52 to 0.84, from 0.60 to 0.76, and in the third seed hardly,"
-        " from 0.46 to 0.53 (first and last five steps, seeds 0, 2, 1), while thoughts that are there keep their 25 "
-        "tokens: what the paper describes, for two seeds of three. The third is the one in which neither way of "
-        "answering comes right (0.08 to 0.12 of the samples), so that nothing says which is better. In seed 0 answers"
-        " without a thought are right oftener from the start (0.15 and 0.10) and their lead grows to 0.42 and 0.13; "
-        "the easy templates, whose number stands in the question, are skipped always in the end, the hard ones in two"
-        " of three cases. On figures with other numbers all arms know little, 0.07 to 0.09. Of the training figures "
-        "GRPO and the hybrid prompt come to 0.36 and 0.35, TON to 0.26: with half of the thoughts dropped each way of"
-        " answering has had half of the lessons. Where thoughts pay, they stay: counting things cell by cell the same"
-        " model gives up skipping, see docs/recipes/ton.md."
+        "Most of the difference in length, 13 of 16 tokens, is there when the reinforcement begins, as half of the "
+        "thoughts were dropped. From there the skip ratio rises from 0.52 to 0.84, from 0.60 to 0.76, and in the "
+        "third seed hardly, from 0.46 to 0.53 (first and last five steps, seeds 0, 2, 1), while thoughts that are "
+        "there keep their 25 tokens: what the paper describes, for two seeds of three. The third is the one in which "
+        "neither way of answering comes right (0.08 to 0.12 of the samples), so that nothing says which is better. In"
+        " seed 0 answers without a thought are right oftener from the start (0.15 and 0.10) and their lead grows to "
+        "0.42 and 0.13; the easy templates, whose number stands in the question, are skipped always in the end, the "
+        "hard ones in two of three cases. On figures with other numbers all arms know little, 0.07 to 0.09. Of the "
+        "training figures GRPO and the hybrid prompt come to 0.36 and 0.35, TON to 0.26: with half of the thoughts "
+        "dropped each way of answering has had half of the lessons. Where thoughts pay, they stay: counting things "
+        "cell by cell the same model gives up skipping, see docs/recipes/ton.md."
     ),
 )
