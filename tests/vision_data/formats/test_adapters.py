@@ -197,3 +197,30 @@ def test_generated_questions_that_are_open_do_not_show_options(write: Write) -> 
     assert text_of(records[0].messages).strip() == "What is it?"
     assert records[0].extra["source_options"] == options
     assert text_of(records[3].messages) == "Cat (A) or dog (B)?"
+
+
+def test_rapidata_votes_and_weighted_results(write: Write, items: Items) -> None:
+    pair = {"prompt": "a disc", "image1": "a.png", "image2": "b.png"}
+    weighted = {"weighted_results_image1_preference": 0.2, "weighted_results_image2_preference": 0.8}
+    other = {"weighted_results_image1_alignment": 0.9, "weighted_results_image2_alignment": 0.1}
+    good, bad = items(write(pair | weighted | other, pair | other, pair | {"votes_image1": 3, "votes_image2": 3}))
+    assert not bad
+    assert [(record.gold.letter, record.extra["votes"]) for record in good] == [("B", [0.2, 0.8]), ("A", [0.9, 0.1])]
+    _, bad = items(write(pair | {"votes_image1": None, "votes_image2": 3}), "rapidata")
+    assert "the votes are missing, expected numbers in one of votes_image1, weighted" in bad[0].reason
+
+
+def test_charxiv_as_a_table_of_the_hub(write: Write, items: Items) -> None:
+    row = {"figure_path": "a.png", "reasoning_q": "Which is higher?", "reasoning_a": "red", "reasoning_a_type": 1}
+    good, bad = items(write(row, row | {"figure_path": None}), "charxiv")
+    assert (good[0].gold.text, good[0].problem_type) == ("red", "text in the chart")
+    assert text_of(good[0].messages).strip() == "Which is higher?"
+    assert "field 'figure_path' is missing" in bad[0].reason
+
+
+def test_chartbench_asks_statements_for_a_yes_or_no_and_values_as_they_are() -> None:
+    first, second, value, _ = read(DATA / "chartbench/test.jsonl")
+    assert [record.meta.id for record in (first, second, value)] == ["0-1", "0-2", "1"]
+    assert "Is this statement true? Answer yes or no." in text_of(first.messages)
+    assert text_of(value.messages).strip() == "What share of the discs is red?"
+    assert (value.problem_type, value.extra["chart_type"]) == ("NQA", "bar")

@@ -41,7 +41,8 @@ class Rapidata(Format):
         fields = row.fields()
         votes = counted(fields)
         if votes is None:
-            raise MediaError(f"the votes are missing, expected numbers in one of {', '.join(COUNTED)}, for 1 and 2")
+            names = ", ".join(name.format(1) for name in COUNTED)
+            raise MediaError(f"the votes are missing, expected numbers in one of {names}, and in the same for image2")
         about = {name: value for name, value in fields.items() if name not in ("image1", "image2")}
         shown = [fields.get("image1"), fields.get("image2")]
         return pairs_of(row, shown, [-number for number in votes], about | {"votes": votes})
